@@ -1,0 +1,30 @@
+# frost_add_tests(DIRECTORY) makes test_DIRECTORY out of tests/DIRECTORY/*.cpp and registers each of its test cases in
+# CTest under the label quick, or slow when tagged [slow].
+include_guard()
+
+# Catch2 in either version, as frost_catch.
+function(frost_find_catch)
+  find_package(Catch2 REQUIRED)
+  if(Catch2_VERSION VERSION_LESS 3)
+    set(version 2)
+  else()
+    set(version 3)
+  endif()
+  add_library(frost_catch INTERFACE)
+  target_compile_definitions(frost_catch INTERFACE FROST_CATCH_VERSION=${version})
+  target_link_libraries(frost_catch INTERFACE Catch2::Catch2)
+  include(Catch)
+endfunction()
+
+function(frost_add_tests directory)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  set(target test_${directory})
+  add_executable(${target} ${sources})
+  frost_set_options(${target})
+  target_link_libraries(${target} PRIVATE frost_test_support)
+  catch_discover_tests(${target} TEST_SPEC "~[slow]" TEST_PREFIX "${directory}: " PROPERTIES LABELS quick TIMEOUT 300)
+  catch_discover_tests(${target} TEST_SPEC "[slow]" TEST_PREFIX "${directory}: " PROPERTIES LABELS slow TIMEOUT 3600)
+endfunction()
