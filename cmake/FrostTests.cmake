@@ -1,5 +1,5 @@
-# frost_add_tests(DIRECTORY) makes test_DIRECTORY out of tests/DIRECTORY/*.cpp and registers each of its test cases in
-# CTest under the label quick, or slow when tagged [slow].
+# frost_add_tests(DIRECTORY LIBRARY) makes test_DIRECTORY out of tests/DIRECTORY/*.cpp, links LIBRARY (frost, or
+# frost_internals) and registers each test case in CTest under the label quick, or slow when it is tagged [slow].
 include_guard()
 
 # Catch2 in either version, as frost_catch.
@@ -16,7 +16,7 @@ function(frost_find_catch)
   include(Catch)
 endfunction()
 
-function(frost_add_tests directory)
+function(frost_add_tests directory library)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
   if(NOT sources)
     return()
@@ -24,7 +24,15 @@ function(frost_add_tests directory)
   set(target test_${directory})
   add_executable(${target} ${sources})
   frost_set_options(${target})
-  target_link_libraries(${target} PRIVATE frost_test_support)
-  catch_discover_tests(${target} TEST_SPEC "~[slow]" TEST_PREFIX "${directory}: " PROPERTIES LABELS quick TIMEOUT 300)
-  catch_discover_tests(${target} TEST_SPEC "[slow]" TEST_PREFIX "${directory}: " PROPERTIES LABELS slow TIMEOUT 3600)
+  target_link_libraries(${target} PRIVATE frost_test_support ${library})
+  # A name that CTest mangles (a semicolon) must not pass as an empty selection: -w NoTests.
+  set(common TEST_PREFIX ${directory}/ EXTRA_ARGS -w NoTests PROPERTIES)
+  catch_discover_tests(${target} TEST_SPEC "~[slow]" ${common} LABELS quick TIMEOUT 300)
+  catch_discover_tests(${target} TEST_SPEC "[slow]" ${common} LABELS slow TIMEOUT 3600)
+endfunction()
+
+# frost_add_check(NAME COMMAND…) registers a script as a quick test.
+function(frost_add_check name)
+  add_test(NAME "${name}" COMMAND ${ARGN} COMMAND_EXPAND_LISTS)
+  set_tests_properties("${name}" PROPERTIES LABELS quick TIMEOUT 300)
 endfunction()

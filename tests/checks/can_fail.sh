@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# can_fail.sh CXX CHECKS-DIR: each check passes on a good sample and fails on every bad one.
+set -euo pipefail
+cxx=$1
+checks=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+passes() { "$@" >"$work/log" 2>&1 || { echo "should pass: $*"; cat "$work/log"; exit 1; }; }
+fails() {  # fails MESSAGE COMMAND…: with that message, not for another reason
+  local message=$1
+  shift
+  if "$@" >"$work/log" 2>&1; then echo "should fail: $*"; exit 1; fi
+  grep -qF -- "$message" "$work/log" || { echo "should say '$message': $*"; cat "$work/log"; exit 1; }
+}
+
+# public_headers, single_doors
+tree=$work/tree
+mkdir -p "$tree"/{layers/include/frost/layers,layers/src,autograd/src,autograd/include/frost/autograd,tests/support,tests/layers}
+header=$tree/layers/include/frost/layers/dense.hpp
+printf '#include <vector>\n#include <frost/autograd/tensor.hpp>\n' >"$header"
+printf '#include <xtensor/xarray.hpp>\n' | tee "$tree/autograd/src/xt.hpp" >"$tree/autograd/include/frost/autograd/xtensor.hpp"
+printf '#include <catch2/catch.hpp>\n' >"$tree/tests/support/catch.hpp"
+passes "$checks/public_headers.sh" "$tree"
+passes "$checks/single_doors.sh" "$tree"
+fails 'no public header' "$checks/public_headers.sh" "$work"
+for line in '#include <fmt/format.h>' '#include <xsimd/xsimd.hpp>' '#  include "tensor.hpp"' '#include <cblas.h>' '#include <xtensor/xarray.hpp>'; do
+  echo "$line" >"$header"
+  fails 'standard headers and <frost/…> only' "$checks/public_headers.sh" "$tree"
+done
+echo 'using namespace std;' >"$header"
+fails 'uses no namespace' "$checks/public_headers.sh" "$tree"
+echo >"$header"
+echo '#include <xtensor-blas/xlinalg.hpp>' >"$tree/layers/src/dense.cpp"
+fails 'xtensor is included outside' "$checks/single_doors.sh" "$tree"
+echo '#include <catch2/catch.hpp>' >"$tree/layers/src/dense.cpp"
+fails 'Catch2 is included outside' "$checks/single_doors.sh" "$tree"
+
+# simd_symbols, baseline_code
+compile() { "$cxx" -std=c++20 -O2 -fPIC "${@:2}" -x c++ -c - -o "$work/$1.o"; }
+compile tagged -mavx2 <<<'struct avx2; template <class A> [[gnu::noinline]] void f(float* x) { *x += 1; } template void f<avx2>(float*);'
+compile untagged -mavx2 <<<'template <class T> [[gnu::noinline]] void f(T* x) { *x += 1; } template void f<float>(float*);'
+compile plain <<<'void f(float* x) { for (int i = 0; i < 8; ++i) x[i] += 1; }'
+compile vex -mavx <<<'void f(float* x) { *x += 1; }'
+compile move -mavx <<<'typedef float V __attribute__((vector_size(16))); void f(V* x, V* y) { *x = *y; }'
+compile ymm -mavx2 <<<'typedef float V __attribute__((vector_size(32))); void f(V* x) { *x += *x; }'
+compile evex -mavx512f <<<'typedef float V __attribute__((vector_size(64))); void f(V* x) { *x += *x; }'
+passes "$checks/simd_symbols.sh" avx2 "$work/tagged.o"
+passes "$checks/simd_symbols.sh" avx2 "$work/plain.o"
+fails "without 'avx2'" "$checks/simd_symbols.sh" avx2 "$work/tagged.o" "$work/untagged.o"
+fails "without 'avx512'" "$checks/simd_symbols.sh" avx512 "$work/tagged.o"
+fails 'no object' "$checks/simd_symbols.sh" avx2
+passes "$checks/baseline_code.sh" "$work/plain.o"
+for object in vex move ymm evex; do
+  fails 'beyond the baseline' "$checks/baseline_code.sh" "$work/plain.o" "$work/$object.o"
+done
+fails 'no object' "$checks/baseline_code.sh"
+echo 'every check passes on good samples and fails on bad ones'

@@ -1,0 +1,3 @@
+#include <frost/frost.hpp>
+
+int main() { return 0; }
