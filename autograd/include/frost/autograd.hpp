@@ -1,0 +1,13 @@
+#pragma once
+#include <frost/autograd/dtype.hpp>
+#include <frost/autograd/error.hpp>
+#include <frost/autograd/function.hpp>
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/make.hpp>
+#include <frost/autograd/ops.hpp>
+#include <frost/autograd/random.hpp>
+#include <frost/autograd/runtime.hpp>
+#include <frost/autograd/shape.hpp>
+#include <frost/autograd/simd.hpp>
+#include <frost/autograd/stats.hpp>
+#include <frost/autograd/tensor.hpp>

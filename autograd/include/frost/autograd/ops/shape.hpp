@@ -1,0 +1,51 @@
+#pragma once
+#include <frost/autograd/tensor.hpp>
+
+namespace frost {
+
+// Rearranging and indexing. The gradient of each puts g's elements back where they came from, adding where an element
+// was used more than once. Throws: ShapeError when shapes or axes do not fit; operations with indices throw ValueError
+// with the index that is out of range. Index tensors are int64.
+
+/// The same elements in another shape; one −1 is inferred. Shares the buffer.
+FROST_API Tensor reshape(const Tensor& x, const Shape& shape);
+/// Axes in another order; reversed when none are given.
+FROST_API Tensor transpose(const Tensor& x, const Axes& axes = {});
+/// Without an axis of size 1. Shares the buffer.
+FROST_API Tensor squeeze(const Tensor& x, std::int64_t axis);
+/// With a new axis of size 1 at `axis` of the result. Shares the buffer.
+FROST_API Tensor expand_dims(const Tensor& x, std::int64_t axis);
+FROST_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
+/// Joined along an axis. Throws: ShapeError when another axis differs.
+FROST_API Tensor concatenate(const Tensors& xs, std::int64_t axis = 0);
+/// Joined along a new axis.
+FROST_API Tensor stack(const Tensors& xs, std::int64_t axis = 0);
+
+struct SliceOptions {
+  std::vector<std::int64_t> starts = {};
+  std::vector<std::int64_t> stops = {};
+  std::vector<std::int64_t> steps = {};  // empty: all 1; positive
+};
+/// x[starts[0]:stops[0]:steps[0], …] with NumPy's meaning of negative and large bounds; axes left out are whole.
+FROST_API Tensor slice(const Tensor& x, const SliceOptions& options);
+
+struct PadOptions {
+  std::vector<std::pair<std::int64_t, std::int64_t>> pad_width = {};
+  std::string mode = "constant";  // or "reflect", "edge"
+  double value = 0;
+};
+/// x with pad_width[i] = {before, after} elements added along axis i, as numpy.pad.
+FROST_API Tensor pad(const Tensor& x, const PadOptions& options);
+/// Reversed along the axes, all when none are given.
+FROST_API Tensor flip(const Tensor& x, const Axes& axis = {});
+/// x[indices] along an axis: shape x.shape[:axis] + indices.shape + x.shape[axis + 1:]. Negative indices count from the
+/// end.
+FROST_API Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis = 0);
+/// y[…, i, …] = x[…, indices[…, i, …], …]; indices of x's rank, equal to it or broadcastable off the axis.
+FROST_API Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis);
+/// x with updates added at indices along an axis: the transpose of take. Refuses negative indices.
+FROST_API Tensor scatter_add(const Tensor& x, const Tensor& indices, const Tensor& updates, std::int64_t axis = 0);
+/// 1 at the index and 0 elsewhere along a new last axis of size depth, in the default dtype.
+FROST_API Tensor one_hot(const Tensor& indices, std::int64_t depth);
+
+}  // namespace frost

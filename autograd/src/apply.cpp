@@ -1,0 +1,52 @@
+#include "check.hpp"
+#include "node.hpp"
+
+#include <vector>
+
+namespace frost::detail {
+
+void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
+  ThreadState& state = thread_state();
+  bool abstract = false;
+  Reads reads = reads_nothing;
+  bool records_any = false;
+  const bool may_record = state.grad_enabled && op.differentiable;
+  for (int i = 0; i < x.size(); ++i) {
+    if (!x[i]) continue;
+    abstract |= is_abstract(x[i]);
+    if (may_record && records(x[i])) {
+      const Rule& rule = op.rule(i);
+      if (!rule.exists()) continue;
+      reads |= rule.reads;
+      records_any = true;
+    }
+  }
+
+  Specs specs;
+  op.shape(x, attrs, specs);
+  if (abstract) {
+    for (int k = 0; k < op.outputs; ++k)
+      y[k] = make_abstract(specs[static_cast<std::size_t>(k)].shape, specs[static_cast<std::size_t>(k)].dtype);
+    return;
+  }
+
+  Tensor extras[max_extras];
+  if (op.view) {
+    y[0] = op.view(x, attrs, specs[0]);
+  } else {
+    for (int k = 0; k < op.outputs; ++k)
+      y[k] = make_tensor(specs[static_cast<std::size_t>(k)].shape, specs[static_cast<std::size_t>(k)].dtype);
+    op.compute(x, attrs, Outputs(y, reads, extras));
+    if (!state.in_rule) count_one(op.counts.forward);
+  }
+  if (records_any) record(op, attrs, x, y, reads, extras);
+}
+
+Tensor apply_all(const Op& op, const Attrs& attrs, const Tensors& x) {
+  std::vector<const Tensor*> pointers;
+  pointers.reserve(x.size());
+  for (const Tensor& t : x) pointers.push_back(&t);
+  return apply(op, attrs, Inputs(pointers.data(), static_cast<int>(pointers.size())));
+}
+
+}  // namespace frost::detail

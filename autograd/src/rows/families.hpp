@@ -1,0 +1,18 @@
+#pragma once
+#include "op.hpp"
+
+// The one table of all rows: catalog.cpp lists the families, each family its rows.
+namespace frost::detail {
+
+Family unary_rows();
+Family binary_rows();
+Family selection_rows();
+Family reduce_rows();
+Family scan_rows();
+Family shape_rows();
+Family index_rows();
+Family linalg_rows();
+Family recurrent_rows();
+Family loss_rows();
+
+}  // namespace frost::detail

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace frost::detail {
+
+struct Node;
+
+struct FreeBlock {
+  FreeBlock* next;
+};
+
+constexpr int small_classes = 32;   // 16, 32, …, 512 bytes
+constexpr int array_classes = 160;  // four to each doubling, from 64 bytes
+
+/// What a thread owns: free lists, the grad mode, the tape's counter. One block, fetched once an operation.
+struct ThreadState {
+  bool grad_enabled = true;
+  bool keep_inputs = false;
+  bool in_rule = false;  // a first-order rule runs: its kernels are counted as the rule's, not as operations
+  bool registered = false;
+  bool closed = false;
+  bool destroying = false;
+  std::uint64_t sequence = 0;
+  Node* doomed = nullptr;  // nodes without owners, waiting to be taken apart one by one
+  std::size_t cached_bytes = 0;
+  FreeBlock* small[small_classes] = {};
+  FreeBlock* arrays[array_classes] = {};
+};
+
+extern thread_local constinit ThreadState thread_state_ __attribute__((tls_model("initial-exec")));
+inline ThreadState& thread_state() { return thread_state_; }
+
+}  // namespace frost::detail

@@ -1,0 +1,433 @@
+#include "check.hpp"
+#include "node.hpp"
+
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/make.hpp>
+#include <frost/autograd/ops.hpp>
+
+#include "accumulate.hpp"
+
+#include <algorithm>
+#include <vector>
+
+// Note [The walk]
+// The backward pass takes the nodes that the roots reach from a heap, the latest recorded first: when a node's turn
+// comes, everything that uses it has been visited and its gradient is complete. Nothing recurses. What a walk notes in
+// nodes and leaves carries the walk's number; a walk that a rule starts inside another puts the outer one's notes aside
+// and back. Gradients of leaves are committed when the walk is over, so that an error leaves them as they were.
+//
+// Two cases need to know beforehand which nodes lead to what is asked for: `grad`, which is given its targets, and a
+// backward pass over a graph from which a leaf was frozen after it was recorded. They sort all reachable nodes first
+// and mark, earliest first, those that are needed.
+
+namespace frost::detail {
+
+namespace {
+
+std::atomic<std::uint32_t> walks{0};
+
+class GradMode {
+ public:
+  explicit GradMode(bool create_graph)
+      : state_(thread_state()), enabled_(state_.grad_enabled), in_rule_(state_.in_rule) {
+    state_.grad_enabled = create_graph;
+    state_.in_rule = !create_graph;
+  }
+  ~GradMode() {
+    state_.grad_enabled = enabled_;
+    state_.in_rule = in_rule_;
+  }
+
+ private:
+  ThreadState& state_;
+  bool enabled_, in_rule_;
+};
+
+bool later(const Node* a, const Node* b) { return a->sequence < b->sequence; }
+
+class Walk {
+ public:
+  Walk(bool create_graph, bool retain_graph)
+      : id_(walks.fetch_add(1, std::memory_order_relaxed) + 1),
+        create_graph_(create_graph),
+        retain_(retain_graph || create_graph) {}
+  ~Walk() { put_back(); }
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  void add_root(const Tensor& root, Tensor gradient) {
+    TensorImpl* t = impl(root);
+    if (!t->node) {
+      if (t->flags & TensorImpl::records) accumulate(touch(t).pending, std::move(gradient), create_graph_);
+      return;
+    }
+    accumulate(reach(t->node)->gradients[t->output], std::move(gradient), create_graph_);
+  }
+
+  // Every reachable node, while no leaf was frozen since.
+  void run_all() {
+    GradMode mode(create_graph_);
+    while (!heap_.empty()) {
+      Node* node = pop();
+      expect_alive(*node);
+      run(*node, false);
+      finish(*node);
+    }
+  }
+
+  // Only what leads to a target, or to any leaf that still records.
+  void run_needed(const std::vector<TensorImpl*>* targets, Tensors* results) {
+    marked_ = true;
+    if (targets)
+      for (TensorImpl* t : *targets) mark_target(t);
+    std::vector<Node*> order = sorted();
+    for (auto n = order.rbegin(); n != order.rend(); ++n)
+      if (leads_on(**n, targets != nullptr)) (*n)->walk_flags |= Node::needed;
+    GradMode mode(create_graph_);
+    for (Node* node : order) {
+      if (results && (node->walk_flags & Node::target)) collect(*node, *targets, *results);
+      if (node->walk_flags & Node::needed) run(*node, targets != nullptr);
+      if (!retain_) release_saved(*node);
+      for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
+    }
+    if (!results) return;
+    for (std::size_t i = 0; i < targets->size(); ++i)
+      if (TensorImpl* t = (*targets)[i]; !t->node && t->leaf && t->leaf->walk == id_) (*results)[i] = t->leaf->pending;
+  }
+
+  void commit() {
+    for (TensorImpl* t : leaves_) {
+      Leaf& leaf = *t->leaf;
+      if (!leaf.pending || !(t->flags & TensorImpl::records)) continue;
+      Tensor gradient = std::move(leaf.pending);
+      if (impl(gradient)->node || impl(gradient)->leaf) gradient = gradient.detach();
+      accumulate(leaf.gradient, std::move(gradient), false);
+    }
+  }
+
+ private:
+  struct Aside {  // an outer walk's notes
+    Node* node;
+    TensorImpl* leaf;
+    std::uint32_t walk;
+    std::uint8_t flags;
+    Tensors gradients;
+  };
+
+  static void expect_alive(const Node& node) {
+    expect<GraphError>(
+        !(node.flags & Node::released),
+        "backward: the graph is gone; a second pass through '{}' was asked for, and the first one freed what it "
+        "had saved. If the value is carried over from an earlier step, cut it there with detach(); to go through "
+        "the same graph twice, give the first pass {{.retain_graph = true}}.",
+        node.op->name);
+  }
+
+  Node* touch(Node* node) {
+    if (node->walk == id_) return node;
+    if (node->walk != 0) {
+      Aside aside{node, nullptr, node->walk, node->walk_flags, {}};
+      for (int k = 0; k < node->output_count; ++k)
+        aside.gradients.push_back(std::exchange(node->gradients[k], Tensor()));
+      aside_.push_back(std::move(aside));
+    }
+    node->walk = id_;
+    node->walk_flags = 0;
+    return node;
+  }
+
+  Leaf& touch(TensorImpl* t) {
+    Leaf& leaf = leaf_of(t);
+    if (leaf.walk == id_) return leaf;
+    if (leaf.walk != 0)
+      aside_.push_back({nullptr, t, leaf.walk, leaf.is_target, {std::exchange(leaf.pending, Tensor())}});
+    leaf.walk = id_;
+    leaf.is_target = false;
+    leaves_.push_back(t);
+    return leaf;
+  }
+
+  Node* reach(Node* node) {
+    if (node->walk == id_) return node;
+    touch(node);
+    heap_.push_back(node);
+    std::push_heap(heap_.begin(), heap_.end(), later);
+    return node;
+  }
+
+  Node* pop() {
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    Node* node = heap_.back();
+    heap_.pop_back();
+    current_ = node;
+    return node;
+  }
+
+  void finish(Node& node) {
+    for (int k = 0; k < node.output_count; ++k) node.gradients[k] = Tensor();
+    if (!retain_) release_saved(node);
+    node.walk = 0;
+    current_ = nullptr;
+  }
+
+  void mark_target(TensorImpl* t) {
+    if (t->node) {
+      // A target that the roots do not reach is noted all the same, and taken back at the end.
+      if (t->node->walk != id_) {
+        touch(t->node);
+        targets_.push_back(t->node);
+      }
+      t->node->walk_flags |= Node::target;
+    } else if (t->flags & TensorImpl::records) {
+      touch(t).is_target = true;
+    }
+  }
+
+  // All reachable nodes, the latest first. They stay noted until the walk is over.
+  std::vector<Node*> sorted() {
+    std::vector<Node*> order;
+    const auto see = [&](Node* node) {
+      if (node->walk != id_) touch(node);
+      if (node->walk_flags & seen) return;
+      node->walk_flags |= seen;
+      heap_.push_back(node);
+      std::push_heap(heap_.begin(), heap_.end(), later);
+    };
+    std::vector<Node*> roots = std::move(heap_);
+    heap_.clear();
+    for (Node* root : roots) see(root);
+    while (!heap_.empty()) {
+      std::pop_heap(heap_.begin(), heap_.end(), later);
+      Node* node = heap_.back();
+      heap_.pop_back();
+      order.push_back(node);
+      noted_.push_back(node);
+      expect_alive(*node);
+      for (int i = 0; i < node->input_count; ++i)
+        if (const NodeInput& x = node->inputs[i]; x.has(NodeInput::wanted) && !x.has(NodeInput::is_leaf)) see(x.node);
+    }
+    return order;
+  }
+
+  bool is_wanted(const NodeInput& x, bool has_targets) const {
+    if (!x.has(NodeInput::wanted)) return false;
+    if (x.has(NodeInput::is_leaf))
+      return (x.leaf->flags & TensorImpl::records) &&
+             (!has_targets || (x.leaf->leaf->walk == id_ && x.leaf->leaf->is_target));
+    return !marked_ || (x.node->walk == id_ && (x.node->walk_flags & (Node::needed | Node::target)));
+  }
+
+  bool leads_on(const Node& node, bool has_targets) const {
+    for (int i = 0; i < node.input_count; ++i)
+      if (is_wanted(node.inputs[i], has_targets)) return true;
+    return false;
+  }
+
+  void collect(Node& node, const std::vector<TensorImpl*>& targets, Tensors& results) {
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      if (targets[i]->node == &node) results[i] = node.gradients[targets[i]->output];
+  }
+
+  void run(Node& node, bool has_targets) {
+    const Op& op = *node.op;
+    // Taken out of the node: a rule that starts a walk of its own may put the node's notes aside.
+    Tensor gradients[max_outputs];
+    bool has_gradient = false;
+    for (int k = 0; k < node.output_count; ++k)
+      has_gradient |= static_cast<bool>(gradients[k] = std::move(node.gradients[k]));
+    if (!has_gradient) return;
+    std::uint64_t joint = 0;
+    for (int i = 0; i < node.input_count; ++i) {
+      if (!is_wanted(node.inputs[i], has_targets)) continue;
+      const Rule& rule = op.rule(i);
+      if (!rule.gradient || (create_graph_ && op.composite)) {
+        joint |= std::uint64_t{1} << i;
+        continue;
+      }
+      if (create_graph_ && op.no_second_derivative)
+        throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
+      Tensor g = rule.gradient(Saved(node, i, rule.reads, gradients), gradients[0]);
+      if (!create_graph_) count_one(op.counts.gradients[static_cast<std::size_t>(op.variadic ? 0 : i)]);
+      deliver(node, i, std::move(g));
+    }
+    if (joint == 0) return;
+    if (create_graph_ && op.composite)
+      run_composite(node, gradients, joint);
+    else
+      run_joint(node, gradients, joint);
+  }
+
+  void run_joint(Node& node, const Tensor* g, std::uint64_t joint) {
+    const Op& op = *node.op;
+    if (create_graph_ && op.no_second_derivative)
+      throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
+    Reads allowed = reads_nothing;
+    int first = 0;
+    for (int i = node.input_count; i-- > 0;)
+      if (joint >> i & 1) {
+        allowed |= op.rule(i).reads;
+        first = i;
+      }
+    Tensors gradients(static_cast<std::size_t>(node.input_count));
+    op.joint(Saved(node, first, allowed, g, joint), g[0], gradients.data());
+    for (int i = 0; i < node.input_count; ++i)
+      if (joint >> i & 1) deliver(node, i, std::move(gradients[static_cast<std::size_t>(i)]));
+  }
+
+  // Under create_graph: the gradient of the same function made of operations whose rules can be differentiated. One
+  // alias an input keeps apart what is passed twice.
+  void run_composite(Node& node, const Tensor* g, std::uint64_t joint) {
+    Tensors inputs, targets;
+    for (int i = 0; i < node.input_count; ++i) {
+      Tensor x = composite_input(node, i);
+      if (joint >> i & 1) targets.push_back(x = alias(x));
+      inputs.push_back(std::move(x));
+    }
+    Tensors roots, gradients;
+    Tensors outputs = node.op->composite(inputs, node.attrs());
+    for (int k = 0; k < node.output_count; ++k) {
+      if (!g[k]) continue;
+      roots.push_back(std::move(outputs[static_cast<std::size_t>(k)]));
+      gradients.push_back(g[k]);
+    }
+    Tensors found = gradients_of(roots, gradients, targets, true, true);
+    std::size_t next = 0;
+    for (int i = 0; i < node.input_count; ++i)
+      if (joint >> i & 1) deliver(node, i, std::move(found[next++]));
+  }
+
+  void deliver(Node& node, int i, Tensor g) {
+    if (!g) return;
+    const NodeInput& x = node.inputs[i];
+    expect<GraphError>(impl(g)->dtype == x.dtype,
+                       "{}: the gradient of input {} has the wrong dtype; got {}; expected {}", node.op->name, i,
+                       name_of(impl(g)->dtype), name_of(x.dtype));
+    if (!(shape_of(g) == x.shape)) {
+      expect<GraphError>(node.op->broadcasts, "{}: the gradient of input {} has the wrong shape; got {}; expected {}",
+                         node.op->name, i, text(g), text(x.shape));
+      g = sum_to(g, x.shape);
+    }
+    Tensor& slot = x.has(NodeInput::is_leaf) ? touch(x.leaf).pending
+                   : marked_                 ? x.node->gradients[x.output]
+                                             : reach(x.node)->gradients[x.output];
+    accumulate(slot, std::move(g), create_graph_);
+  }
+
+  void put_back() noexcept {
+    const auto clear = [](Node* node) {
+      for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
+      node->walk = 0;
+      node->walk_flags = 0;
+    };
+    if (current_) clear(current_);
+    for (Node* node : heap_) clear(node);
+    for (Node* node : noted_) clear(node);
+    for (Node* node : targets_) clear(node);
+    for (TensorImpl* t : leaves_) {
+      t->leaf->pending = Tensor();
+      t->leaf->walk = 0;
+      t->leaf->is_target = false;
+    }
+    for (auto a = aside_.rbegin(); a != aside_.rend(); ++a) {
+      if (a->node) {
+        a->node->walk = a->walk;
+        a->node->walk_flags = a->flags;
+        for (int k = 0; k < a->node->output_count; ++k)
+          a->node->gradients[k] = std::move(a->gradients[static_cast<std::size_t>(k)]);
+      } else {
+        a->leaf->leaf->walk = a->walk;
+        a->leaf->leaf->is_target = a->flags;
+        a->leaf->leaf->pending = std::move(a->gradients[0]);
+      }
+    }
+  }
+
+  static constexpr std::uint8_t seen = 4;
+
+  std::uint32_t id_;
+  bool create_graph_, retain_;
+  bool marked_ = false;
+  Node* current_ = nullptr;
+  std::vector<Node*> heap_;
+  std::vector<Node*> noted_;
+  std::vector<Node*> targets_;
+  std::vector<TensorImpl*> leaves_;
+  std::vector<Aside> aside_;
+};
+
+Tensor starting_gradient(const char* op, const Tensor& output, const Tensor& given) {
+  if (!given) {
+    expect<ShapeError>(
+        output.size() == 1,
+        "{}: only a tensor with one element has a gradient of its own; got shape {}; give its gradient as "
+        "{{.grad_output = …}}",
+        op, text(output));
+    return ones_like(output);
+  }
+  expect<ShapeError>(shape_of(given) == shape_of(output), "{}: grad_output has the wrong shape; got {}; expected {}",
+                     op, text(given), text(output));
+  expect(given.dtype() == output.dtype(), "{}: grad_output has the wrong dtype; got {}; expected {}", op,
+         name_of(given.dtype()), name_of(output.dtype()));
+  return given;
+}
+
+void expect_recorded(const char* op, const Tensor& output) {
+  expect<GraphError>(static_cast<bool>(output), "{}: the tensor is absent", op);
+  if (!impl(output)->node && !(impl(output)->leaf && impl(output)->leaf->trainable))
+    fail<GraphError>("{}: nothing was recorded for {}: no input requires a gradient, or it was computed under NoGrad",
+                     op, describe(output));
+}
+
+}  // namespace
+
+Tensors gradients_of(const Tensors& roots, const Tensors& gradients, const Tensors& targets, bool create_graph,
+                     bool retain_graph) {
+  Walk walk(create_graph, retain_graph);
+  {
+    GradMode mode(create_graph);
+    for (std::size_t k = 0; k < roots.size(); ++k) walk.add_root(roots[k], gradients[k]);
+  }
+  std::vector<TensorImpl*> wanted;
+  for (const Tensor& t : targets) wanted.push_back(impl(t));
+  Tensors results(targets.size());
+  walk.run_needed(&wanted, &results);
+  return results;
+}
+
+void run_backward(const Tensor& output, const BackwardOptions& options) {
+  expect_recorded("backward", output);
+  Tensor g = starting_gradient("backward", output, options.grad_output);
+  if (impl(g)->node) g = g.detach();
+  Walk walk(false, options.retain_graph);
+  const Node* root = impl(output)->node;
+  GradMode mode(false);
+  walk.add_root(output, std::move(g));
+  if (!root || root->epoch == freeze_epoch())
+    walk.run_all();
+  else
+    walk.run_needed(nullptr, nullptr);
+  walk.commit();
+}
+
+}  // namespace frost::detail
+
+namespace frost {
+
+Tensors grad(const Tensor& output, const Tensors& inputs, const GradOptions& options) {
+  using namespace detail;
+  expect_recorded("grad", output);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    expect<GraphError>(static_cast<bool>(inputs[i]), "grad: input {} is absent", i);
+  Tensors found = gradients_of({output}, {starting_gradient("grad", output, options.grad_output)}, inputs,
+                               options.create_graph, options.retain_graph);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i] || options.allow_unused) continue;
+    throw GraphError(
+        fmt::format("grad: the output does not depend on input {}, {}, or that input is frozen; give {{.allow_unused = "
+                    "true}} to get an absent gradient",
+                    i, describe(inputs[i])));
+  }
+  return found;
+}
+
+}  // namespace frost

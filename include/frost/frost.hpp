@@ -1,0 +1,4 @@
+#pragma once
+#include <frost/autograd.hpp>
+
+#include <iostream>
