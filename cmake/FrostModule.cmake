@@ -86,15 +86,13 @@ function(frost_add_headers target scope root)
 endfunction()
 
 # The umbrella includes every module's headers, hence is checked with libfrost's include directories.
-function(frost_add_umbrella directory header)
-  set(root ${PROJECT_SOURCE_DIR}/${directory})
-  if(EXISTS ${root}/${header})
-    add_library(frost_umbrella INTERFACE)
-    target_compile_features(frost_umbrella INTERFACE cxx_std_20)
-    target_include_directories(frost_umbrella INTERFACE $<TARGET_PROPERTY:frost,INTERFACE_INCLUDE_DIRECTORIES>)
-    frost_add_headers(frost_umbrella INTERFACE ${root} ${root}/${header})
-    frost_add_headers(frost PUBLIC ${root} ${root}/${header})
-  endif()
+function(frost_add_umbrella root)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${root}/*.hpp)
+  add_library(frost_umbrella INTERFACE)
+  target_compile_features(frost_umbrella INTERFACE cxx_std_20)
+  target_include_directories(frost_umbrella INTERFACE $<TARGET_PROPERTY:frost,INTERFACE_INCLUDE_DIRECTORIES>)
+  frost_add_headers(frost_umbrella INTERFACE ${root} ${headers})
+  frost_add_headers(frost PUBLIC ${root} ${headers})
 endfunction()
 
 # Compiles kernels once an architecture, as FROST_ARCH (xsimd's type) and FROST_ARCH_NAME (a namespace's name).
