@@ -7,6 +7,7 @@
 #include <atomic>
 #include <new>
 #include <string>
+#include <vector>
 
 // What a Tensor is a handle of: a counted buffer, a counted shape, and a place on the tape.
 namespace frost::detail {
@@ -85,12 +86,13 @@ struct TensorImpl;
 struct Leaf {
   std::string name;
   Tensor gradient;
-  Tensor pending;           // gathered by the walk under way, committed at its end
-  std::uint32_t walk = 0;   // the walk that `pending` belongs to
-  bool trainable = false;   // what set_requires_grad said
-  std::int32_t paused = 0;  // guards that pause it
-  bool is_target = false;   // the walk under way wants its gradient
-  bool keep_state = false;  // optimizers keep its state while it is frozen
+  Tensor pending;                 // gathered by the walk under way, committed at its end
+  std::uint32_t walk = 0;         // the walk that `pending` belongs to
+  bool trainable = false;         // what set_requires_grad said
+  std::int32_t paused = 0;        // guards that pause it
+  bool is_target = false;         // the walk under way wants its gradient
+  bool keep_state = false;        // optimizers keep its state while it is frozen
+  std::vector<bool> frozen_rows;  // one flag a row along the first axis; empty: none
 };
 
 /// The array behind a handle.
