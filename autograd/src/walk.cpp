@@ -100,7 +100,9 @@ class Walk {
       Leaf& leaf = *t->leaf;
       if (!leaf.pending || !(t->flags & TensorImpl::records)) continue;
       Tensor gradient = std::move(leaf.pending);
-      if (impl(gradient)->node || impl(gradient)->leaf) gradient = gradient.detach();
+      // A handle of its own: whoever writes it copies what others show.
+      const TensorImpl* g = impl(gradient);
+      if (g->node || g->leaf || g->owners.load(std::memory_order_relaxed) > 1) gradient = gradient.detach();
       accumulate(leaf.gradient, std::move(gradient), false);
     }
   }
