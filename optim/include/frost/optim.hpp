@@ -1,0 +1,5 @@
+#pragma once
+#include <frost/optim/adam.hpp>
+#include <frost/optim/clip.hpp>
+#include <frost/optim/optimizer.hpp>
+#include <frost/optim/sgd.hpp>

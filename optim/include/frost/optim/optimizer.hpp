@@ -1,0 +1,136 @@
+#pragma once
+#include <frost/autograd/tensor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace frost {
+
+/// What every optimizer has. 0 switches a decay or a limit off; at most one of the three limits may be set.
+struct OptimizerSettings {
+  double learning_rate = 0.001;
+  double weight_decay = 0;
+  double clipnorm = 0;
+  double clipvalue = 0;
+  double global_clipnorm = 0;
+};
+
+/// What an optimizer remembers about one weight: how often it was updated, and tensors of its shape.
+struct OptimizerState {
+  std::int64_t steps = 0;
+  Tensors tensors = {};
+};
+
+/// One weight's turn in a step.
+struct WeightUpdate {
+  Tensor& weight;
+  const Tensor& gradient;
+  OptimizerState& state;  ///< its `steps` counts this update already
+  double learning_rate;
+  double decay;  ///< first, w −= decay·w: learning rate times weight decay
+  double scale;  ///< the gradient's factor, from clipping
+};
+
+/// The base of optimizers, of yours too: it says which weights are updated, `update` says how.
+///
+/// A step updates the weights that are trainable and have a gradient. One that is frozen when `step` runs (or
+/// `state_bytes` is asked) loses its state then, and starts afresh when it is thawed; one that is paused, or frozen
+/// with its state kept, keeps it. Gradients are never changed.
+///
+///     class Sign : public frost::OptimizerBase {          // w −= lr·sign(g)
+///      public:
+///       explicit Sign(double rate) : OptimizerBase({.learning_rate = rate}) {}
+///       std::string type() const override { return "Sign"; }
+///       void update(const frost::WeightUpdate& u) override {
+///         u.weight.assign(u.weight.detach() - u.learning_rate * sign(u.gradient));
+///       }
+///     };
+///     frost::Optimizer optimizer = frost::optimizer<Sign>(0.01);
+class FROST_API OptimizerBase : public detail::Counted {
+ public:
+  /// Throws: ValueError for a negative or infinite setting, or more than one limit.
+  explicit OptimizerBase(const OptimizerSettings& settings);
+  virtual ~OptimizerBase();
+  OptimizerBase(const OptimizerBase&) = delete;
+  OptimizerBase& operator=(const OptimizerBase&) = delete;
+
+  /// "Adam": what files call it.
+  virtual std::string type() const = 0;
+  /// Updates one weight. Where some of its rows are frozen, their values are put back and their state is zeroed
+  /// afterwards.
+  virtual void update(const WeightUpdate& update) = 0;
+  /// How many tensors of a weight's shape are kept, zero at first.
+  virtual int state_count() const { return 0; }
+  /// The options by name, the common ones included.
+  virtual std::map<std::string, double> config() const;
+
+  void add(const Tensors& weights);
+  void step();
+  void zero_grad() const;
+  std::int64_t state_bytes();
+  double learning_rate() const { return settings_.learning_rate; }
+  void set_learning_rate(double value);
+  const OptimizerSettings& settings() const { return settings_; }
+  Tensors weights() const;
+  /// A copy of what is remembered about a weight; empty when nothing is.
+  OptimizerState state(const Tensor& weight) const;
+  /// Throws: ValueError for a weight that was not added, ShapeError or ValueError for tensors that do not fit.
+  void set_state(const Tensor& weight, const OptimizerState& state);
+
+ private:
+  struct Slot {
+    Tensor weight;
+    OptimizerState state = {};
+    bool has_state = false;
+  };
+  Slot* find(const Tensor& weight);
+  void synchronize();
+  double global_scale() const;
+  double scale_of(const Slot& slot, double global) const;
+  void update_slot(Slot& slot, double global);
+
+  OptimizerSettings settings_;
+  std::vector<Slot> slots_;
+};
+
+/// A handle to an optimizer: copies share weights and state.
+class FROST_API Optimizer {
+ public:
+  /// An absent optimizer; it converts to false.
+  Optimizer() = default;
+  explicit Optimizer(OptimizerBase* taken) : impl_(taken) {}
+  /// With its default options, from Keras' name: "adam", "sgd". Throws: ValueError for an unknown name.
+  Optimizer(const char* name);
+  Optimizer(const std::string& name) : Optimizer(name.c_str()) {}
+
+  /// Adds weights to train; frozen ones are skipped while they are. One that was added before counts once.
+  /// Throws: GraphError for a computed tensor, ValueError for an absent one.
+  void add(const Tensors& weights) const;
+  /// Updates every weight that is trainable and has a gradient.
+  void step() const;
+  /// Takes the gradients of the weights away; those of paused weights stay.
+  void zero_grad() const;
+  /// The bytes of state kept for weights that are trainable (or whose state is kept).
+  std::int64_t state_bytes() const;
+  double learning_rate() const;
+  /// Throws: ValueError unless 0 ≤ value < ∞.
+  void set_learning_rate(double value) const;
+
+  explicit operator bool() const { return static_cast<bool>(impl_); }
+  /// Throws: ValueError for an absent optimizer.
+  OptimizerBase& base() const;
+
+ private:
+  detail::Ref<OptimizerBase> impl_;
+};
+
+/// An optimizer of your own: `optimizer<Sign>(0.01)`.
+template <class T, class... A>
+Optimizer optimizer(A&&... arguments) {
+  return Optimizer(new T(std::forward<A>(arguments)...));
+}
+
+}  // namespace frost

@@ -1,0 +1,54 @@
+#include <frost/optim/clip.hpp>
+
+#include "expect.hpp"
+#include "rows.hpp"
+
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/leaf.hpp>
+#include <frost/autograd/make.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace frost {
+
+namespace {
+
+template <class S>
+Tensor scaled(const Tensor& gradient, double factor) {
+  Tensor result = zeros_like(gradient);
+  const auto from = gradient.data<S>();
+  const auto to = result.mutable_data<S>();
+  const S f = static_cast<S>(factor);
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i] * f;
+  return result;
+}
+
+}  // namespace
+
+double clip_grad_norm(const Tensors& weights, double max_norm) {
+  optim::expect(max_norm >= 0, "clip_grad_norm: max_norm is out of range; got {}; expected a number from 0", max_norm);
+  NoGrad guard;
+  Tensors clipped;
+  double sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const Tensor& weight = weights[i];
+    optim::expect(static_cast<bool>(weight), "clip_grad_norm: weight {} is absent", i);
+    if (!detail::is_trained(weight) || !weight.has_grad()) continue;
+    bool seen = false;
+    for (const Tensor& other : clipped) seen = seen || other.is_same(weight);
+    if (seen) continue;
+    clipped.push_back(weight);
+    sum += optim::sum_of_squares(weight, weight.grad());
+  }
+  const double norm = std::sqrt(sum);
+  if (norm > max_norm)
+    for (const Tensor& weight : clipped) {
+      const Tensor g = weight.grad();
+      weight.set_grad(g.dtype() == DType::float32 ? scaled<float>(g, max_norm / norm)
+                                                  : scaled<double>(g, max_norm / norm));
+    }
+  return norm;
+}
+
+}  // namespace frost

@@ -1,0 +1,15 @@
+#pragma once
+#include <frost/autograd/error.hpp>
+
+#include <fmt/format.h>
+
+namespace frost::optim {
+
+/// Throws an E with a formatted text unless the condition holds.
+template <class E = ValueError, class... A>
+inline void expect(bool holds, fmt::format_string<A...> format, A&&... args) {
+  if (!holds) [[unlikely]]
+    throw E(fmt::format(format, std::forward<A>(args)...));
+}
+
+}  // namespace frost::optim
