@@ -1,0 +1,4 @@
+#pragma once
+#include <frost/data/batches.hpp>
+#include <frost/data/csv.hpp>
+#include <frost/data/datasets.hpp>
