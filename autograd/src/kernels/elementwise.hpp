@@ -6,6 +6,7 @@
 
 #include "kernels/activations.hpp"
 #include "kernels/binary.hpp"
+#include "kernels/trigonometric.hpp"
 #include "kernels/unary.hpp"
 
 namespace frost::kernels {

@@ -19,7 +19,8 @@ void select(Operands operands, const std::uint8_t* condition, const S* a, const 
 
 /// y = x as To: truncated towards zero, saturated (NaN to 0) as int64, `x != 0` as bool. Both: float, double, int64,
 /// uint8.
-template <class From, class To> void cast(const From* x, To* y, std::int64_t n);
+template <class From, class To>
+void cast(const From* x, To* y, std::int64_t n);
 
 enum class IntegerBinary : int { add, subtract, multiply, maximum, minimum };
 enum class IntegerUnary : int { negative, abs, sign, square };

@@ -6,13 +6,15 @@
 namespace frost::kernels {
 
 /// A matrix by its first element and the distance of its rows. Null data: absent.
-template <class S> struct RowsOf {
+template <class S>
+struct RowsOf {
   S* data = nullptr;
   std::int64_t stride = 0;
 };
 
 /// One step of an LSTM cell: c = f·c_prev + i·g, h = o·tanh(c).
-template <class S> struct LstmForward {
+template <class S>
+struct LstmForward {
   std::int64_t rows = 0;
   std::int64_t units = 0;
   RowsOf<S> gates;         ///< (rows, 4·units), blocks i f g o: pre-activations in, activated gates out
@@ -23,7 +25,8 @@ template <class S> struct LstmForward {
 };
 
 /// The step's gradients: dz of the pre-activations, and dc turned from c's into c_prev's.
-template <class S> struct LstmBackward {
+template <class S>
+struct LstmBackward {
   std::int64_t rows = 0;
   std::int64_t units = 0;
   RowsOf<const S> gates;   ///< as the forward step left them
@@ -35,7 +38,8 @@ template <class S> struct LstmBackward {
   RowsOf<S> dz;  ///< (rows, 4·units); may be the gates' memory
 };
 
-template <class S> struct LstmLoops {
+template <class S>
+struct LstmLoops {
   void (*forward)(const LstmForward<S>&);
   void (*backward)(const LstmBackward<S>&);
 };
@@ -50,9 +54,12 @@ extern const LstmTable lstm_gates_sse2, lstm_gates_avx2, lstm_gates_avx512;
 const LstmTable& lstm_gates_table();
 
 /// The active level's loops.
-template <class S> const LstmLoops<S>& lstm_gates() {
-  if constexpr (std::is_same_v<S, float>) return lstm_gates_table().f32;
-  else return lstm_gates_table().f64;
+template <class S>
+const LstmLoops<S>& lstm_gates() {
+  if constexpr (std::is_same_v<S, float>)
+    return lstm_gates_table().f32;
+  else
+    return lstm_gates_table().f64;
 }
 
 }  // namespace frost::kernels

@@ -8,7 +8,8 @@ const ReduceTable& reduce_table() { return at_level(reduce_sse2, reduce_avx2, re
 
 namespace {
 
-template <class In, class Out, class Join> void fold(const In* x, Out* y, ReduceShape shape, Out start, Join join) {
+template <class In, class Out, class Join>
+void fold(const In* x, Out* y, ReduceShape shape, Out start, Join join) {
   for (std::int64_t o = 0; o < shape.outer; ++o) {
     Out* const result = y + o * shape.inner;
     for (std::int64_t j = 0; j < shape.inner; ++j) result[j] = start;
@@ -90,11 +91,13 @@ void min_bool(const std::uint8_t* x, std::uint8_t* y, ReduceShape shape) {
   fold(x, y, shape, std::uint8_t{1}, [](std::uint8_t a, std::uint8_t b) -> std::uint8_t { return a && b; });
 }
 
-template <class S> void argmax(const S* x, std::int64_t* y, ReduceShape shape) {
+template <class S>
+void argmax(const S* x, std::int64_t* y, ReduceShape shape) {
   first_best(x, y, shape, [](S a, S b) { return a > b; });
 }
 
-template <class S> void argmin(const S* x, std::int64_t* y, ReduceShape shape) {
+template <class S>
+void argmin(const S* x, std::int64_t* y, ReduceShape shape) {
   first_best(x, y, shape, [](S a, S b) { return a < b; });
 }
 

@@ -13,7 +13,8 @@ struct ReduceShape {
 };
 
 /// sum, prod and sum_of_squares of nothing are 0, 1, 0; max and min need n > 0 and give NaN where an element is NaN.
-template <class S> struct ReduceLoops {
+template <class S>
+struct ReduceLoops {
   using Loop = void (*)(const S* x, S* y, ReduceShape shape);
   Loop sum;
   Loop sum_of_squares;
@@ -32,9 +33,12 @@ extern const ReduceTable reduce_sse2, reduce_avx2, reduce_avx512;
 const ReduceTable& reduce_table();
 
 /// The active level's loops.
-template <class S> const ReduceLoops<S>& reduce() {
-  if constexpr (std::is_same_v<S, float>) return reduce_table().f32;
-  else return reduce_table().f64;
+template <class S>
+const ReduceLoops<S>& reduce() {
+  if constexpr (std::is_same_v<S, float>)
+    return reduce_table().f32;
+  else
+    return reduce_table().f64;
 }
 
 /// Reductions of integers and of truth values (sum counts, max is any, min is all).
@@ -44,7 +48,9 @@ void max_bool(const std::uint8_t* x, std::uint8_t* y, ReduceShape shape);
 void min_bool(const std::uint8_t* x, std::uint8_t* y, ReduceShape shape);
 
 /// The place of the first largest or smallest element; the first NaN counts as both. S: float, double, int64, uint8.
-template <class S> void argmax(const S* x, std::int64_t* y, ReduceShape shape);
-template <class S> void argmin(const S* x, std::int64_t* y, ReduceShape shape);
+template <class S>
+void argmax(const S* x, std::int64_t* y, ReduceShape shape);
+template <class S>
+void argmin(const S* x, std::int64_t* y, ReduceShape shape);
 
 }  // namespace frost::kernels

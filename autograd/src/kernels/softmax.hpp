@@ -6,7 +6,8 @@
 namespace frost::kernels {
 
 /// Loops over `rows` contiguous rows of n elements.
-template <class S> struct SoftmaxLoops {
+template <class S>
+struct SoftmaxLoops {
   using Forward = void (*)(const S* x, S* y, std::int64_t rows, std::int64_t n);
   using Backward = void (*)(const S* y, const S* g, S* dx, std::int64_t rows, std::int64_t n);
 
@@ -38,9 +39,12 @@ extern const SoftmaxTable softmax_sse2, softmax_avx2, softmax_avx512;
 const SoftmaxTable& softmax_table();
 
 /// The active level's loops.
-template <class S> const SoftmaxLoops<S>& softmax_loops() {
-  if constexpr (std::is_same_v<S, float>) return softmax_table().f32;
-  else return softmax_table().f64;
+template <class S>
+const SoftmaxLoops<S>& softmax_loops() {
+  if constexpr (std::is_same_v<S, float>)
+    return softmax_table().f32;
+  else
+    return softmax_table().f64;
 }
 
 }  // namespace frost::kernels

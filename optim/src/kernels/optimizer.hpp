@@ -10,8 +10,8 @@ struct SgdStep {
   double learning_rate = 0.01;
   double momentum = 0.0;
   bool nesterov = false;
-  double decay = 0.0;   ///< first, w −= w·decay
-  double scale = 1.0;   ///< the gradient's factor
+  double decay = 0.0;  ///< first, w −= w·decay
+  double scale = 1.0;  ///< the gradient's factor
 };
 
 /// m += (g − m)(1 − β₁); v += (g² − v)(1 − β₂); w −= alpha·m/(√v + ε), with the largest v so far under amsgrad.
@@ -25,7 +25,8 @@ struct AdamStep {
 };
 
 /// Loops over the n elements of a weight.
-template <class S> struct OptimizerLoops {
+template <class S>
+struct OptimizerLoops {
   /// `velocity` is null without momentum.
   void (*sgd)(const SgdStep& step, S* w, const S* g, S* velocity, std::int64_t n);
   /// `largest` is null without amsgrad.
@@ -44,9 +45,12 @@ extern const OptimizerTable optimizer_sse2, optimizer_avx2, optimizer_avx512;
 /// The active level's table.
 const OptimizerTable& optimizer_table();
 
-template <class S> const OptimizerLoops<S>& optimizer_loops() {
-  if constexpr (std::is_same_v<S, float>) return optimizer_table().f32;
-  else return optimizer_table().f64;
+template <class S>
+const OptimizerLoops<S>& optimizer_loops() {
+  if constexpr (std::is_same_v<S, float>)
+    return optimizer_table().f32;
+  else
+    return optimizer_table().f64;
 }
 
 }  // namespace frost::optim

@@ -7,7 +7,8 @@
 namespace frost::kernels {
 namespace {
 
-template <class S, class F> void unary_forward(const void* functor, const S* x, S* y, std::int64_t n) {
+template <class S, class F>
+void unary_forward(const void* functor, const S* x, S* y, std::int64_t n) {
   const F f = *static_cast<const F*>(functor);
   for_each_vector<Vector<S>>(n, [&](auto load, auto store) { store(f.template f<Vector<S>>(load(x)), y); });
 }
@@ -26,7 +27,8 @@ void unary_backward(const void* functor, const S* x, const S* y, const S* g, S* 
 }
 
 /// Loads operand I of a mode: a constant where it is one element, nothing where the rule does not read it.
-template <class S, Operands mode, int operand, bool used> struct Operand {
+template <class S, Operands mode, int operand, bool used>
+struct Operand {
   static constexpr bool is_scalar =
       (mode == Operands::vector_scalar && operand == 1) || (mode == Operands::scalar_vector && operand == 0);
   const S* pointer;
@@ -35,9 +37,12 @@ template <class S, Operands mode, int operand, bool used> struct Operand {
   explicit Operand(const S* p) : pointer(p), constant(0.0) {
     if constexpr (used && is_scalar) constant = Vector<S>(static_cast<double>(*p));
   }
-  template <class Load> Vector<S> get(Load load) const {
-    if constexpr (used && !is_scalar) return load(pointer);
-    else return constant;
+  template <class Load>
+  Vector<S> get(Load load) const {
+    if constexpr (used && !is_scalar)
+      return load(pointer);
+    else
+      return constant;
   }
 };
 
@@ -60,12 +65,15 @@ void binary_backward(const void* functor, const S* a, const S* b, const S* y, co
   for_each_vector<V>(n, [&](auto load, auto store) {
     V vy(0.0);
     if constexpr ((reads & reads_output(0)) != 0) vy = load(y);
-    if constexpr (side == 0) store(f.template da<V>(oa.get(load), ob.get(load), vy, load(g)), d);
-    else store(f.template db<V>(oa.get(load), ob.get(load), vy, load(g)), d);
+    if constexpr (side == 0)
+      store(f.template da<V>(oa.get(load), ob.get(load), vy, load(g)), d);
+    else
+      store(f.template db<V>(oa.get(load), ob.get(load), vy, load(g)), d);
   });
 }
 
-template <class S, class F> constexpr UnaryLoops<S> unary_loops{unary_forward<S, F>, unary_backward<S, F>};
+template <class S, class F>
+constexpr UnaryLoops<S> unary_loops{unary_forward<S, F>, unary_backward<S, F>};
 
 template <class S, class F>
 constexpr BinaryLoops<S> binary_loops{
@@ -76,12 +84,16 @@ constexpr BinaryLoops<S> binary_loops{
     {binary_backward<S, F, Operands::vector_vector, 1>, binary_backward<S, F, Operands::vector_scalar, 1>,
      binary_backward<S, F, Operands::scalar_vector, 1>}};
 
-template <class L> struct Rows;
-template <class... F> struct Rows<List<F...>> {
+template <class L>
+struct Rows;
+template <class... F>
+struct Rows<List<F...>> {
   static constexpr UnaryKernels unary[] = {{unary_loops<float, F>, unary_loops<double, F>}...};
 };
-template <class L> struct BinaryRows;
-template <class... F> struct BinaryRows<List<F...>> {
+template <class L>
+struct BinaryRows;
+template <class... F>
+struct BinaryRows<List<F...>> {
   static constexpr BinaryKernels binary[] = {{binary_loops<float, F>, binary_loops<double, F>}...};
 };
 

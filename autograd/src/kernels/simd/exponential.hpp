@@ -5,13 +5,15 @@
 // Exponentials and logarithms, and what is made of them. Error: 2 units in the last place, denormal results included.
 namespace frost::kernels {
 
-template <class S> struct FloatFormat;
-template <> struct FloatFormat<float> {
+template <class S>
+struct FloatFormat;
+template <>
+struct FloatFormat<float> {
   using Bits = std::uint32_t;
   static constexpr int mantissa_bits = 23;
-  static constexpr double rounder = 12582912.0;           // 1.5 · 2^23: adding it rounds to an integer
-  static constexpr double biased_rounder = 12583039.0;    // … and leaves integer + 127 in the low bits
-  static constexpr double exponent_reader = 8388608.0;    // 2^23
+  static constexpr double rounder = 12582912.0;         // 1.5 · 2^23: adding it rounds to an integer
+  static constexpr double biased_rounder = 12583039.0;  // … and leaves integer + 127 in the low bits
+  static constexpr double exponent_reader = 8388608.0;  // 2^23
   static constexpr double bias = 127.0;
   static constexpr double ln2_high = 0.693359375;
   static constexpr double ln2_low = -2.12194440054690583e-4;
@@ -21,7 +23,8 @@ template <> struct FloatFormat<float> {
   static constexpr double denormal_scale = 33554432.0;  // 2^25
   static constexpr double denormal_exponent = 25.0;
 };
-template <> struct FloatFormat<double> {
+template <>
+struct FloatFormat<double> {
   using Bits = std::uint64_t;
   static constexpr int mantissa_bits = 52;
   static constexpr double rounder = 6755399441055744.0;
@@ -37,12 +40,14 @@ template <> struct FloatFormat<double> {
   static constexpr double denormal_exponent = 54.0;
 };
 
-template <class S, class A> Vec<S, A> round_to_integer(Vec<S, A> x) {  // |x| < 2^22
+template <class S, class A>
+Vec<S, A> round_to_integer(Vec<S, A> x) {  // |x| < 2^22
   return (x + FloatFormat<S>::rounder) - FloatFormat<S>::rounder;
 }
 
 /// 2^k of an integer k that is the exponent of a normal number.
-template <class S, class A> Vec<S, A> power_of_two(Vec<S, A> k) {
+template <class S, class A>
+Vec<S, A> power_of_two(Vec<S, A> k) {
   using Bits = xsimd::batch<typename FloatFormat<S>::Bits, A>;
   const Vec<S, A> biased = k + FloatFormat<S>::biased_rounder;
   return xsimd::bitwise_cast<xsimd::batch<S, A>>(xsimd::bitwise_cast<Bits>(biased.batch)
@@ -50,7 +55,8 @@ template <class S, class A> Vec<S, A> power_of_two(Vec<S, A> k) {
 }
 
 /// Splits x into k·ln 2 + r with |r| ≤ ln(2)/2, and gives eʳ − 1.
-template <class S, class A> Vec<S, A> exp_reduced(Vec<S, A> x, Vec<S, A>& k) {
+template <class S, class A>
+Vec<S, A> exp_reduced(Vec<S, A> x, Vec<S, A>& k) {
   using F = FloatFormat<S>;
   using V = Vec<S, A>;
   k = round_to_integer(x * V(1.4426950408889634));
@@ -75,7 +81,8 @@ template <class S, class A> Vec<S, A> exp_reduced(Vec<S, A> x, Vec<S, A>& k) {
   return fma(r * r, p, r);
 }
 
-template <class S, class A> Vec<S, A> exp(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> exp(Vec<S, A> x) {
   using V = Vec<S, A>;
   V k;
   const V p = exp_reduced(clip(x, FloatFormat<S>::exp_low, FloatFormat<S>::exp_high), k);
@@ -83,7 +90,8 @@ template <class S, class A> Vec<S, A> exp(Vec<S, A> x) {
   return (p + 1.0) * power_of_two(half) * power_of_two(k - half);
 }
 
-template <class S, class A> Vec<S, A> expm1(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> expm1(Vec<S, A> x) {
   using V = Vec<S, A>;
   V k;
   const V p = exp_reduced(clip(x, -45.0, FloatFormat<S>::exp_high), k);
@@ -95,7 +103,8 @@ template <class S, class A> Vec<S, A> expm1(Vec<S, A> x) {
 }
 
 /// log(1 + f) + correction + k·ln 2 for 1 + f in [√½, √2]. After fdlibm's e_log.c.
-template <class S, class A> Vec<S, A> log_reduced(Vec<S, A> f, Vec<S, A> k, Vec<S, A> correction) {
+template <class S, class A>
+Vec<S, A> log_reduced(Vec<S, A> f, Vec<S, A> k, Vec<S, A> correction) {
   using V = Vec<S, A>;
   const V s = f / (f + 2.0);
   const V z = s * s;
@@ -119,7 +128,8 @@ template <class S, class A> Vec<S, A> log_reduced(Vec<S, A> f, Vec<S, A> k, Vec<
 }
 
 /// Splits positive x into 2^k · m with m in [√½, √2], and gives m.
-template <class S, class A> Vec<S, A> split_exponent(Vec<S, A> x, Vec<S, A>& k) {
+template <class S, class A>
+Vec<S, A> split_exponent(Vec<S, A> x, Vec<S, A>& k) {
   using F = FloatFormat<S>;
   using V = Vec<S, A>;
   using Batch = xsimd::batch<S, A>;
@@ -127,8 +137,8 @@ template <class S, class A> Vec<S, A> split_exponent(Vec<S, A> x, Vec<S, A>& k) 
   const auto denormal = x < F::smallest_normal;
   const V y = where(denormal, x * F::denormal_scale, x);
   const Bits bits = xsimd::bitwise_cast<Bits>(y.batch);
-  const V exponent = xsimd::bitwise_cast<Batch>((bits >> F::mantissa_bits) |
-                                                xsimd::bitwise_cast<Bits>(Batch(S(F::exponent_reader))));
+  const V exponent =
+      xsimd::bitwise_cast<Batch>((bits >> F::mantissa_bits) | xsimd::bitwise_cast<Bits>(Batch(S(F::exponent_reader))));
   const Bits mantissa_mask((typename F::Bits{1} << F::mantissa_bits) - 1);
   const V m = xsimd::bitwise_cast<Batch>((bits & mantissa_mask) | xsimd::bitwise_cast<Bits>(Batch(S(1))));
   const auto upper = m > 1.4142135623730951;
@@ -137,26 +147,30 @@ template <class S, class A> Vec<S, A> split_exponent(Vec<S, A> x, Vec<S, A>& k) 
 }
 
 /// `value` where x is an ordinary argument of a logarithm, else what <cmath> gives.
-template <class S, class A> Vec<S, A> log_edges(Vec<S, A> x, Vec<S, A> value) {
+template <class S, class A>
+Vec<S, A> log_edges(Vec<S, A> x, Vec<S, A> value) {
   const Vec<S, A> infinity(__builtin_inf());
   const Vec<S, A> edge = where(x == 0.0, -infinity, where(x == infinity, infinity, __builtin_nan("")));
   return where((x > 0.0) & (x < infinity), value, edge);
 }
 
-template <class S, class A> Vec<S, A> log(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> log(Vec<S, A> x) {
   Vec<S, A> k;
   const Vec<S, A> m = split_exponent(x, k);
   return log_edges(x, log_reduced(m - 1.0, k, Vec<S, A>(0.0)));
 }
 
-template <class S, class A> Vec<S, A> log2(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> log2(Vec<S, A> x) {
   Vec<S, A> k;
   const Vec<S, A> m = split_exponent(x, k);
   const Vec<S, A> fraction = log_reduced(m - 1.0, Vec<S, A>(0.0), Vec<S, A>(0.0));
   return log_edges(x, fma(fraction, Vec<S, A>(1.4426950408889634), k));
 }
 
-template <class S, class A> Vec<S, A> log1p(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> log1p(Vec<S, A> x) {
   using V = Vec<S, A>;
   const V u = x + 1.0;
   V k;
@@ -167,17 +181,20 @@ template <class S, class A> Vec<S, A> log1p(Vec<S, A> x) {
   return where(abs(x) < FloatFormat<S>::smallest_normal, x, log_edges(u, value));
 }
 
-template <class S, class A> Vec<S, A> sigmoid(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> sigmoid(Vec<S, A> x) {
   const Vec<S, A> e = exp(-abs(x));
   return where(x < 0.0, e, 1.0) / (e + 1.0);
 }
 
-template <class S, class A> Vec<S, A> softplus(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> softplus(Vec<S, A> x) {
   return where(x > 0.0, x, 0.0) + log1p(exp(-abs(x)));
 }
 
 /// Rational for |x| < 9 in float32 (error 4 units in the last place); in float64 xsimd's.
-template <class S, class A> Vec<S, A> tanh(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> tanh(Vec<S, A> x) {
   using V = Vec<S, A>;
   if constexpr (sizeof(S) == 8) {
     const V magnitude = abs(x);

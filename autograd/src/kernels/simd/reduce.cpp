@@ -6,33 +6,54 @@ namespace frost::kernels {
 namespace {
 
 // Note [Accurate sums]
-// Within a block of at most 128 additions an accumulator is plain; the blocks' sums are added with compensation, so that
-// the error does not grow with the number of elements.
+// Within a block of at most 128 additions an accumulator is plain; the blocks' sums are added with compensation, so
+// that the error does not grow with the number of elements.
 constexpr std::int64_t block = 128;
 
 struct Sum {
   static constexpr bool compensated = true;
   static constexpr double start = 0.0;
-  template <class T> static T map(T x) { return x; }
-  template <class T> static T join(T a, T b) { return a + b; }
+  template <class T>
+  static T map(T x) {
+    return x;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return a + b;
+  }
 };
 
 struct SumOfSquares : Sum {
-  template <class T> static T map(T x) { return x * x; }
+  template <class T>
+  static T map(T x) {
+    return x * x;
+  }
 };
 
 struct Prod {
   static constexpr bool compensated = false;
   static constexpr double start = 1.0;
-  template <class T> static T map(T x) { return x; }
-  template <class T> static T join(T a, T b) { return a * b; }
+  template <class T>
+  static T map(T x) {
+    return x;
+  }
+  template <class T>
+  static T join(T a, T b) {
+    return a * b;
+  }
 };
 
 struct Max {
   static constexpr bool compensated = false;
   static constexpr double start = -__builtin_inf();
-  template <class T> static T map(T x) { return x; }
-  template <class S, class A> static Vec<S, A> join(Vec<S, A> a, Vec<S, A> b) { return maximum(a, b); }
+  template <class T>
+  static T map(T x) {
+    return x;
+  }
+  template <class S, class A>
+  static Vec<S, A> join(Vec<S, A> a, Vec<S, A> b) {
+    return maximum(a, b);
+  }
   static float join(float a, float b) { return a != a || a > b ? a : b; }
   static double join(double a, double b) { return a != a || a > b ? a : b; }
 };
@@ -40,14 +61,21 @@ struct Max {
 struct Min {
   static constexpr bool compensated = false;
   static constexpr double start = __builtin_inf();
-  template <class T> static T map(T x) { return x; }
-  template <class S, class A> static Vec<S, A> join(Vec<S, A> a, Vec<S, A> b) { return minimum(a, b); }
+  template <class T>
+  static T map(T x) {
+    return x;
+  }
+  template <class S, class A>
+  static Vec<S, A> join(Vec<S, A> a, Vec<S, A> b) {
+    return minimum(a, b);
+  }
   static float join(float a, float b) { return a != a || a < b ? a : b; }
   static double join(double a, double b) { return a != a || a < b ? a : b; }
 };
 
 /// A running result of blocks' results.
-template <class Op, class T> struct Total {
+template <class Op, class T>
+struct Total {
   T value = T(Op::start);
   T lost = T(0.0);
 
@@ -66,12 +94,14 @@ template <class Op, class T> struct Total {
  private:
   // inf − inf in the compensation would turn an infinite sum into NaN.
   static double keep_finite(double error) { return error == error ? error : 0.0; }
-  template <class S, class A> static Vec<S, A> keep_finite(Vec<S, A> error) {
+  template <class S, class A>
+  static Vec<S, A> keep_finite(Vec<S, A> error) {
     return where(error == error, error, 0.0);
   }
 };
 
-template <class S, class Op> S reduce_row(const S* x, std::int64_t n) {
+template <class S, class Op>
+S reduce_row(const S* x, std::int64_t n) {
   using V = Vector<S>;
   Total<Op, double> total;
   std::int64_t i = 0;
@@ -113,7 +143,8 @@ void reduce_columns(const S* x, S* y, std::int64_t n, std::int64_t inner, Load l
   for (int j = 0; j < count; ++j) store(total[j].value, y + j * V::size);
 }
 
-template <class S, class Op> void reduce(const S* x, S* y, ReduceShape shape) {
+template <class S, class Op>
+void reduce(const S* x, S* y, ReduceShape shape) {
   using V = Vector<S>;
   if (shape.inner == 1) {
     for (std::int64_t o = 0; o < shape.outer; ++o) y[o] = reduce_row<S, Op>(x + o * shape.n, shape.n);

@@ -8,7 +8,8 @@ namespace {
 
 constexpr double infinity = __builtin_inf();
 
-template <class S> S row_max(const S* x, std::int64_t n) {
+template <class S>
+S row_max(const S* x, std::int64_t n) {
   using V = Vector<S>;
   V largest(-infinity);
   for_each_vector<V>(n, [&](auto load, auto) { largest = maximum(largest, load(x, -infinity)); });
@@ -16,7 +17,8 @@ template <class S> S row_max(const S* x, std::int64_t n) {
 }
 
 /// Σ exp(x − shift).
-template <class S> S sum_exp(const S* x, std::int64_t n, S shift) {
+template <class S>
+S sum_exp(const S* x, std::int64_t n, S shift) {
   using V = Vector<S>;
   const V vshift(shift);
   V sum(0.0);
@@ -25,18 +27,21 @@ template <class S> S sum_exp(const S* x, std::int64_t n, S shift) {
 }
 
 /// log(s), by the vector function, so that it has this architecture's bits.
-template <class S> S log_of(S s) {
+template <class S>
+S log_of(S s) {
   return fold_lanes(log(Vector<S>(s)), [](S a, S) { return a; });
 }
 
 /// An infinite largest element is the result: what log would add is NaN.
-template <class S> S logsumexp_row(const S* x, std::int64_t n, S& largest) {
+template <class S>
+S logsumexp_row(const S* x, std::int64_t n, S& largest) {
   largest = row_max(x, n);
   if (largest == S(infinity) || largest == S(-infinity)) return largest;
   return largest + log_of(sum_exp(x, n, largest));
 }
 
-template <class S> void softmax(const S* x, S* y, std::int64_t rows, std::int64_t n) {
+template <class S>
+void softmax(const S* x, S* y, std::int64_t rows, std::int64_t n) {
   using V = Vector<S>;
   for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
     const V largest(row_max(x, n));
@@ -51,7 +56,8 @@ template <class S> void softmax(const S* x, S* y, std::int64_t rows, std::int64_
   }
 }
 
-template <class S> void softmax_backward(const S* y, const S* g, S* dx, std::int64_t rows, std::int64_t n) {
+template <class S>
+void softmax_backward(const S* y, const S* g, S* dx, std::int64_t rows, std::int64_t n) {
   using V = Vector<S>;
   for (std::int64_t row = 0; row < rows; ++row, y += n, g += n, dx += n) {
     V sum(0.0);
@@ -61,7 +67,8 @@ template <class S> void softmax_backward(const S* y, const S* g, S* dx, std::int
   }
 }
 
-template <class S> void log_softmax(const S* x, S* y, std::int64_t rows, std::int64_t n) {
+template <class S>
+void log_softmax(const S* x, S* y, std::int64_t rows, std::int64_t n) {
   using V = Vector<S>;
   for (std::int64_t row = 0; row < rows; ++row, x += n, y += n) {
     const S shift = row_max(x, n);
@@ -71,7 +78,8 @@ template <class S> void log_softmax(const S* x, S* y, std::int64_t rows, std::in
   }
 }
 
-template <class S> void log_softmax_backward(const S* y, const S* g, S* dx, std::int64_t rows, std::int64_t n) {
+template <class S>
+void log_softmax_backward(const S* y, const S* g, S* dx, std::int64_t rows, std::int64_t n) {
   using V = Vector<S>;
   for (std::int64_t row = 0; row < rows; ++row, y += n, g += n, dx += n) {
     V sum(0.0);
@@ -81,7 +89,8 @@ template <class S> void log_softmax_backward(const S* y, const S* g, S* dx, std:
   }
 }
 
-template <class S> void logsumexp(const S* x, S* y, std::int64_t rows, std::int64_t n) {
+template <class S>
+void logsumexp(const S* x, S* y, std::int64_t rows, std::int64_t n) {
   S largest;
   for (std::int64_t row = 0; row < rows; ++row, x += n) y[row] = logsumexp_row(x, n, largest);
 }
@@ -121,8 +130,7 @@ void cross_entropy_backward(const S* x, const S* t, const S* lse, const S* g, S*
 }
 
 template <class S>
-void sparse_cross_entropy(const S* x, const std::int64_t* labels, S* loss, S* lse, std::int64_t rows,
-                          std::int64_t n) {
+void sparse_cross_entropy(const S* x, const std::int64_t* labels, S* loss, S* lse, std::int64_t rows, std::int64_t n) {
   for (std::int64_t row = 0; row < rows; ++row, x += n) {
     S largest;
     lse[row] = logsumexp_row(x, n, largest);
@@ -146,15 +154,9 @@ void sparse_cross_entropy_backward(const S* x, const std::int64_t* labels, const
 }
 
 template <class S>
-constexpr SoftmaxLoops<S> loops{softmax<S>,
-                                softmax_backward<S>,
-                                log_softmax<S>,
-                                log_softmax_backward<S>,
-                                logsumexp<S>,
-                                cross_entropy<S>,
-                                cross_entropy_backward<S>,
-                                sparse_cross_entropy<S>,
-                                sparse_cross_entropy_backward<S>};
+constexpr SoftmaxLoops<S> loops{
+    softmax<S>,       softmax_backward<S>,       log_softmax<S>,          log_softmax_backward<S>,         logsumexp<S>,
+    cross_entropy<S>, cross_entropy_backward<S>, sparse_cross_entropy<S>, sparse_cross_entropy_backward<S>};
 
 }  // namespace
 

@@ -7,24 +7,71 @@
 // Error function, gamma family and powers. The gamma family and `power` go lane by lane.
 namespace frost::kernels {
 
-template <class S, class A> Vec<S, A> erf(Vec<S, A> x) {
+/// erfc(x) for 1.25 ≤ x ≤ 28: exp(−x² − 0.5625 + R(1/x²)/S(1/x²))/x. After fdlibm's s_erf.c.
+template <class A>
+Vec<double, A> erfc_tail(Vec<double, A> x) {
+  using V = Vec<double, A>;
+  const V s = 1.0 / (x * x);
+  V p = fma(s, V(-9.81432934416914548592e+00), V(-8.12874355063065934246e+01));
+  p = fma(s, p, V(-1.84605092906711035994e+02));
+  p = fma(s, p, V(-1.62396669462573470355e+02));
+  p = fma(s, p, V(-6.23753324503260060396e+01));
+  p = fma(s, p, V(-1.05586262253232909814e+01));
+  p = fma(s, p, V(-6.93858572707181764372e-01));
+  p = fma(s, p, V(-9.86494403484714822705e-03));
+  V q = fma(s, V(-6.04244152148580987438e-02), V(6.57024977031928170135e+00));
+  q = fma(s, q, V(1.08635005541779435134e+02));
+  q = fma(s, q, V(4.29008140027567833386e+02));
+  q = fma(s, q, V(6.45387271733267880336e+02));
+  q = fma(s, q, V(4.34565877475229228821e+02));
+  q = fma(s, q, V(1.37657754143519042600e+02));
+  q = fma(s, q, V(1.96512716674392571292e+01));
+  q = fma(s, q, V(1.0));
+  V u = fma(s, V(-4.83519191608651397019e+02), V(-1.02509513161107724954e+03));
+  u = fma(s, u, V(-6.37566443368389627722e+02));
+  u = fma(s, u, V(-1.60636384855821916062e+02));
+  u = fma(s, u, V(-1.77579549177547519889e+01));
+  u = fma(s, u, V(-7.99283237680523006574e-01));
+  u = fma(s, u, V(-9.86494292470009928597e-03));
+  V v = fma(s, V(-2.24409524465858183362e+01), V(4.74528541206955367215e+02));
+  v = fma(s, v, V(2.55305040643316442583e+03));
+  v = fma(s, v, V(3.19985821950859553908e+03));
+  v = fma(s, v, V(1.53672958608443695994e+03));
+  v = fma(s, v, V(3.25792512996573918826e+02));
+  v = fma(s, v, V(3.03380607434824582924e+01));
+  v = fma(s, v, V(1.0));
+  const auto middle = x < 2.857142857142857;
+  const V ratio = where(middle, p, u) / where(middle, q, v);
+  // x² = z² + (x − z)(x + z), where z² is exact: x² rounded would lose digits in the exponential.
+  const xsimd::batch<std::uint64_t, A> upper(0xffffffff00000000u);
+  const V z =
+      xsimd::bitwise_cast<typename V::Batch>(xsimd::bitwise_cast<xsimd::batch<std::uint64_t, A>>(x.batch) & upper);
+  return exp(-(z * z) - 0.5625) * exp((z - x) * (z + x) + ratio) / x;
+}
+
+template <class S, class A>
+Vec<S, A> erf(Vec<S, A> x) {
   using V = Vec<S, A>;
   if constexpr (sizeof(S) == 4) {
     return in_double(x, [](auto wide) { return erf(wide); });
   } else {
-    const V value = xsimd::erf(clip(x, -6.0, 6.0).batch);
-    return where(abs(x) >= 6.0, bit_or(V(1.0), sign_bit(x)), where(x == 0.0, x, value));
+    const V magnitude = abs(x);
+    const V near = xsimd::erf(clip(magnitude, 0.0, 1.25).batch);
+    const V far = 1.0 - erfc_tail(clip(magnitude, 1.25, 7.0));
+    return bit_or(where(magnitude > 1.25, far, where(magnitude < 1e-300, x, near)), sign_bit(x));
   }
 }
 
-/// Relative error 1e-13 for x < 5, growing as the result vanishes.
-template <class S, class A> Vec<S, A> erfc(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> erfc(Vec<S, A> x) {
   using V = Vec<S, A>;
   if constexpr (sizeof(S) == 4) {
     return in_double(x, [](auto wide) { return erfc(wide); });
   } else {
-    const V value = xsimd::erfc(clip(x, -6.0, 26.5).batch);
-    return where(x > 26.5, 0.0, value);
+    const V magnitude = abs(x);
+    const V tail = erfc_tail(clip(magnitude, 1.25, 28.0));
+    const V near = xsimd::erfc(clip(x, -1.25, 1.25).batch);
+    return where(magnitude > 1.25, where(x < 0.0, 2.0 - tail, tail), near);
   }
 }
 
@@ -53,8 +100,8 @@ double cotangent_derivative(int k, double x) {
 
 /// The derivative of order k of digamma at x: upwards by the recurrence, then the asymptotic series.
 double polygamma_scalar(int k, double x) {
-  constexpr double bernoulli[] = {1.0 / 6,      -1.0 / 30, 1.0 / 42,         -1.0 / 30,
-                                  5.0 / 66,     -691.0 / 2730, 7.0 / 6,      -3617.0 / 510,
+  constexpr double bernoulli[] = {1.0 / 6,       -1.0 / 30,       1.0 / 42,       -1.0 / 30,
+                                  5.0 / 66,      -691.0 / 2730,   7.0 / 6,        -3617.0 / 510,
                                   43867.0 / 798, -174611.0 / 330, 854513.0 / 138, -236364091.0 / 2730};
   if (x != x || k < 0) return __builtin_nan("");
   if (x <= 0.0) {
@@ -104,26 +151,37 @@ double polygamma_scalar(int k, double x) {
 
 }  // namespace
 
-template <class S, class A> Vec<S, A> lgamma(Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> lgamma(Vec<S, A> x) {
   return by_lane(x, [](S lane) {
     int sign;  // ::lgamma would write a global
     return static_cast<S>(::lgamma_r(static_cast<double>(lane), &sign));
   });
 }
 
-template <class S, class A> Vec<S, A> polygamma(int order, Vec<S, A> x) {
+template <class S, class A>
+Vec<S, A> polygamma(int order, Vec<S, A> x) {
   return by_lane(x, [order](S lane) { return static_cast<S>(polygamma_scalar(order, static_cast<double>(lane))); });
 }
 
-template <class S, class A> Vec<S, A> digamma(Vec<S, A> x) { return polygamma(0, x); }
-template <class S, class A> Vec<S, A> trigamma(Vec<S, A> x) { return polygamma(1, x); }
+template <class S, class A>
+Vec<S, A> digamma(Vec<S, A> x) {
+  return polygamma(0, x);
+}
+template <class S, class A>
+Vec<S, A> trigamma(Vec<S, A> x) {
+  return polygamma(1, x);
+}
 
-template <class S, class A> Vec<S, A> power(Vec<S, A> a, Vec<S, A> b) {
+template <class S, class A>
+Vec<S, A> power(Vec<S, A> a, Vec<S, A> b) {
   return by_lane(a, b, [](S base, S exponent) {
     if (exponent == S(2)) return base * base;
     if (exponent == S(1)) return base;
-    if constexpr (sizeof(S) == 4) return ::powf(base, exponent);
-    else return ::pow(base, exponent);
+    if constexpr (sizeof(S) == 4)
+      return ::powf(base, exponent);
+    else
+      return ::pow(base, exponent);
   });
 }
 

@@ -11,7 +11,8 @@ namespace frost::kernels {
 namespace {
 
 /// The vector of this unit's architecture.
-template <class S> using Vector = Vec<S, FROST_ARCH>;
+template <class S>
+using Vector = Vec<S, FROST_ARCH>;
 
 }  // namespace
 }  // namespace frost::kernels

@@ -12,9 +12,11 @@
 // architecture, so that no function compiled for one can serve another.
 namespace frost::kernels {
 
-template <class S, class A> struct Vec;
+template <class S, class A>
+struct Vec;
 
-template <class S, class A> struct Mask {
+template <class S, class A>
+struct Mask {
   using Bits = xsimd::batch_bool<S, A>;
   using V = Vec<S, A>;
   Bits bits;
@@ -26,7 +28,8 @@ template <class S, class A> struct Mask {
   friend V where(Mask c, V a, V b) { return xsimd::select(c.bits, a.batch, b.batch); }
 };
 
-template <class S, class A> struct Vec {
+template <class S, class A>
+struct Vec {
   using Scalar = S;
   using Arch = A;
   using Batch = xsimd::batch<S, A>;
@@ -52,7 +55,7 @@ template <class S, class A> struct Vec {
   friend M operator>(Vec a, Vec b) { return {a.batch > b.batch}; }
   friend M operator>=(Vec a, Vec b) { return {a.batch >= b.batch}; }
   friend M operator==(Vec a, Vec b) { return {a.batch == b.batch}; }
-  friend M operator!=(Vec a, Vec b) { return {a.batch != b.batch}; }
+  friend M operator!=(Vec a, Vec b) { return !(a == b); }  // xsimd's is false for NaN on AVX
 
   /// a · b + c, fused where the architecture can.
   friend Vec fma(Vec a, Vec b, Vec c) { return xsimd::fma(a.batch, b.batch, c.batch); }
@@ -70,7 +73,7 @@ template <class S, class A> struct Vec {
   friend Vec clip(Vec x, Vec low, Vec high) { return min_or_second(high, max_or_second(low, x)); }
 
   friend Vec sign_bit(Vec x) { return x.batch & Batch(S(-0.0)); }
-  friend Vec abs(Vec x) { return xsimd::bitwise_andnot(x.batch, Batch(S(-0.0))); }
+  friend Vec abs(Vec x) { return xsimd::abs(x.batch); }
   friend Vec sqrt(Vec x) { return xsimd::sqrt(x.batch); }
   friend Vec rsqrt(Vec x) { return Vec(1.0) / sqrt(x); }
   friend Vec reciprocal(Vec x) { return Vec(1.0) / x; }
@@ -80,14 +83,16 @@ template <class S, class A> struct Vec {
 };
 
 /// The vector of n < size elements at p, padded with `fill`.
-template <class V> V load_part(const typename V::Scalar* p, std::int64_t n, double fill) {
+template <class V>
+V load_part(const typename V::Scalar* p, std::int64_t n, double fill) {
   typename V::Scalar t[V::size];
   V(fill).store(t);
   for (std::int64_t i = 0; i < n; ++i) t[i] = p[i];
   return V::load(t);
 }
 
-template <class V> void store_part(V v, typename V::Scalar* p, std::int64_t n) {
+template <class V>
+void store_part(V v, typename V::Scalar* p, std::int64_t n) {
   typename V::Scalar t[V::size];
   v.store(t);
   for (std::int64_t i = 0; i < n; ++i) p[i] = t[i];
@@ -95,7 +100,8 @@ template <class V> void store_part(V v, typename V::Scalar* p, std::int64_t n) {
 
 /// Calls body(load, store) for each vector of n elements. load(p, fill = 0) and store(v, p) move it; the last vector is
 /// padded, so that bits do not depend on an element's place.
-template <class V, class Body> void for_each_vector(std::int64_t n, Body body) {
+template <class V, class Body>
+void for_each_vector(std::int64_t n, Body body) {
   using S = typename V::Scalar;
   std::int64_t i = 0;
   for (; i + V::size <= n; i += V::size) {
@@ -108,7 +114,8 @@ template <class V, class Body> void for_each_vector(std::int64_t n, Body body) {
 }
 
 /// The lanes folded in pairs by f(scalar, scalar).
-template <class S, class A, class F> S fold_lanes(Vec<S, A> x, F f) {
+template <class S, class A, class F>
+S fold_lanes(Vec<S, A> x, F f) {
   S t[Vec<S, A>::size];
   x.store(t);
   for (std::int64_t half = Vec<S, A>::size / 2; half > 0; half /= 2) {
@@ -117,24 +124,28 @@ template <class S, class A, class F> S fold_lanes(Vec<S, A> x, F f) {
   return t[0];
 }
 
-template <class S, class A> S sum_lanes(Vec<S, A> x) {
+template <class S, class A>
+S sum_lanes(Vec<S, A> x) {
   return fold_lanes(x, [](S a, S b) { return a + b; });
 }
 
 /// The largest lane; NaN where one is.
-template <class S, class A> S max_lanes(Vec<S, A> x) {
+template <class S, class A>
+S max_lanes(Vec<S, A> x) {
   return fold_lanes(x, [](S a, S b) { return a != a || a > b ? a : b; });
 }
 
 /// f applied to each lane: for functions without a vector form.
-template <class S, class A, class F> Vec<S, A> by_lane(Vec<S, A> x, F f) {
+template <class S, class A, class F>
+Vec<S, A> by_lane(Vec<S, A> x, F f) {
   S t[Vec<S, A>::size];
   x.store(t);
   for (S& element : t) element = f(element);
   return Vec<S, A>::load(t);
 }
 
-template <class S, class A, class F> Vec<S, A> by_lane(Vec<S, A> x, Vec<S, A> y, F f) {
+template <class S, class A, class F>
+Vec<S, A> by_lane(Vec<S, A> x, Vec<S, A> y, F f) {
   constexpr std::int64_t size = Vec<S, A>::size;
   S t[size];
   S u[size];
@@ -145,7 +156,8 @@ template <class S, class A, class F> Vec<S, A> by_lane(Vec<S, A> x, Vec<S, A> y,
 }
 
 /// f of a float vector computed in double precision.
-template <class A, class F> Vec<float, A> in_double(Vec<float, A> x, F f) {
+template <class A, class F>
+Vec<float, A> in_double(Vec<float, A> x, F f) {
   using Wide = Vec<double, A>;
   constexpr std::int64_t size = Vec<float, A>::size;
   float t[size];
@@ -158,7 +170,8 @@ template <class A, class F> Vec<float, A> in_double(Vec<float, A> x, F f) {
   return Vec<float, A>::load(t);
 }
 
-template <class A, class F> Vec<float, A> in_double(Vec<float, A> x, Vec<float, A> y, F f) {
+template <class A, class F>
+Vec<float, A> in_double(Vec<float, A> x, Vec<float, A> y, F f) {
   using Wide = Vec<double, A>;
   constexpr std::int64_t size = Vec<float, A>::size;
   float t[size];

@@ -8,12 +8,15 @@
 namespace frost::optim {
 namespace {
 
-template <class S> using Batch = xsimd::batch<S, FROST_ARCH>;
+template <class S>
+using Batch = xsimd::batch<S, FROST_ARCH>;
 
-template <class S> constexpr std::int64_t width = static_cast<std::int64_t>(Batch<S>::size);
+template <class S>
+constexpr std::int64_t width = static_cast<std::int64_t>(Batch<S>::size);
 
 /// Calls body(load, store) for each batch of n elements, the last one padded with zeros: bits do not depend on place.
-template <class S, class Body> void for_each_batch(std::int64_t n, Body body) {
+template <class S, class Body>
+void for_each_batch(std::int64_t n, Body body) {
   std::int64_t i = 0;
   for (; i + width<S> <= n; i += width<S>) {
     body([i](const S* p) { return Batch<S>::load_unaligned(p + i); },
@@ -34,9 +37,13 @@ template <class S, class Body> void for_each_batch(std::int64_t n, Body body) {
       });
 }
 
-template <class S> Batch<S> constant(double value) { return Batch<S>(static_cast<S>(value)); }
+template <class S>
+Batch<S> constant(double value) {
+  return Batch<S>(static_cast<S>(value));
+}
 
-template <class S> void sgd(const SgdStep& step, S* w, const S* g, S* velocity, std::int64_t n) {
+template <class S>
+void sgd(const SgdStep& step, S* w, const S* g, S* velocity, std::int64_t n) {
   const auto rate = constant<S>(step.learning_rate);
   const auto momentum = constant<S>(step.momentum);
   const auto decay = constant<S>(step.decay);
@@ -57,7 +64,8 @@ template <class S> void sgd(const SgdStep& step, S* w, const S* g, S* velocity, 
   });
 }
 
-template <class S> void adam(const AdamStep& step, S* w, const S* g, S* m, S* v, S* largest, std::int64_t n) {
+template <class S>
+void adam(const AdamStep& step, S* w, const S* g, S* m, S* v, S* largest, std::int64_t n) {
   const auto alpha = constant<S>(step.alpha);
   const auto keep_1 = constant<S>(1.0 - step.beta_1);
   const auto keep_2 = constant<S>(1.0 - step.beta_2);
@@ -84,7 +92,8 @@ template <class S> void adam(const AdamStep& step, S* w, const S* g, S* m, S* v,
 }
 
 /// Sixteen running sums in float64, whatever the architecture.
-template <class S> double sum_of_squares(const S* g, std::int64_t n) {
+template <class S>
+double sum_of_squares(const S* g, std::int64_t n) {
   using Wide = Batch<double>;
   constexpr std::int64_t size = width<double>;
   constexpr std::int64_t count = 16 / size;
@@ -111,7 +120,8 @@ template <class S> double sum_of_squares(const S* g, std::int64_t n) {
   return part[0];
 }
 
-template <class S> constexpr OptimizerLoops<S> loops{sgd<S>, adam<S>, sum_of_squares<S>};
+template <class S>
+constexpr OptimizerLoops<S> loops{sgd<S>, adam<S>, sum_of_squares<S>};
 
 }  // namespace
 
