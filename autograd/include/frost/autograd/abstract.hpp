@@ -1,0 +1,13 @@
+#pragma once
+#include <frost/autograd/tensor.hpp>
+
+namespace frost {
+
+/// A tensor with a shape and no values. Operations on it compute shapes alone, so that a layer can be asked for the
+/// shape of its result; reading its values is an error. Throws: ShapeError for a negative size.
+FROST_API Tensor abstract_tensor(const Shape& shape, DType dtype = default_dtype());
+
+/// Whether a tensor has a shape and no values.
+FROST_API bool is_abstract(const Tensor& tensor);
+
+}  // namespace frost

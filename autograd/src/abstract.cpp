@@ -1,0 +1,13 @@
+#include <frost/autograd/abstract.hpp>
+
+#include "array.hpp"
+
+namespace frost {
+
+Tensor abstract_tensor(const Shape& shape, DType dtype) {
+  return detail::make_abstract(detail::make_shape(shape), dtype);
+}
+
+bool is_abstract(const Tensor& tensor) { return tensor && detail::is_abstract(tensor); }
+
+}  // namespace frost

@@ -1,0 +1,176 @@
+#pragma once
+#include <frost/autograd/counted.hpp>
+#include <frost/autograd/tensor.hpp>
+#include <frost/layers/call.hpp>
+#include <frost/layers/constraint.hpp>
+#include <frost/layers/initializer.hpp>
+#include <frost/layers/regularizer.hpp>
+#include <frost/layers/symbol.hpp>
+
+#include <optional>
+
+namespace frost {
+
+struct WeightOptions {
+  Regularizer regularizer = {};
+  Constraint constraint = {};
+  /// Absent: the layer's dtype.
+  std::optional<DType> dtype = {};
+};
+
+/// A weight as its layer knows it.
+struct OwnWeight {
+  Parameter parameter = {};
+  std::string name = {};  // within the layer: kernel, bias, gamma
+  Regularizer regularizer = {};
+  Constraint constraint = {};
+  bool is_state = false;  // never trained: a moving statistic
+};
+
+/// What a layer is made of. A layer of your own derives from this and overrides `call` and, if it has weights, `build`;
+/// no macro, no registration, no shape function:
+///
+///     class Scale : public LayerBase {
+///      public:
+///       void build(const Shape& input) override { gain_ = add_weight("gain", {input.back()}, "ones"); }
+///       Tensor call(const Tensor& x, const CallContext&) override { return x * gain_; }
+///      private:
+///       Parameter gain_;
+///     };
+///     Layer scale = layer<Scale>();
+class FROST_API LayerBase : public detail::Counted {
+ public:
+  LayerBase();
+  virtual ~LayerBase();
+  LayerBase(const LayerBase&) = delete;
+  LayerBase& operator=(const LayerBase&) = delete;
+
+  /// Makes the weights, before the first call. The shape has −1 for the batch and for unknown sizes.
+  virtual void build(const Shape& input);
+  /// The same for a layer with several inputs.
+  virtual void build(const std::vector<Shape>& inputs);
+
+  /// The result for one input. While a model is built, tensors have shapes and no values.
+  virtual Tensor call(const Tensor& x, const CallContext& context);
+  /// The result for several inputs.
+  virtual Tensor call(const Tensors& xs, const CallContext& context);
+  /// The results of a layer with several outputs.
+  virtual Tensors call_all(const Tensors& xs, const CallContext& context);
+
+  /// The class' name without namespaces.
+  virtual std::string type() const;
+  /// What the layer is called before it has a name: the type in snake case.
+  virtual std::string default_name() const;
+
+  /// The name; before it joins a model a layer that was given none is called by its type.
+  const std::string& name() const;
+  bool trainable() const { return trainable_; }
+  bool is_built() const { return built_; }
+  const std::vector<OwnWeight>& own_weights() const { return weights_; }
+  /// The layers inside this one.
+  const std::vector<Layer>& sublayers() const { return sublayers_; }
+
+ protected:
+  /// Adds a weight, `layer/name`, trainable unless the layer is frozen.
+  /// Throws: ValueError when the layer has one of that name; ShapeError when a size is unknown.
+  Parameter add_weight(const std::string& name, const Shape& shape, const Initializer& initializer = "glorot_uniform",
+                       const WeightOptions& options = {});
+  /// Adds another layer's weight: both train and freeze it.
+  Parameter add_weight(const std::string& name, const Parameter& shared);
+  /// Adds a weight that is never trained.
+  Parameter add_state(const std::string& name, const Shape& shape, const Initializer& initializer = "zeros");
+  /// Takes in a layer: its weights are this layer's too, and freezing reaches it. In `call`, call it as
+  /// `inner(x, context)`.
+  Layer add_layer(const Layer& layer);
+  /// What the options of a layer say in common.
+  void configure(const std::string& name, bool trainable, DType dtype);
+  /// The dtype of the weights.
+  DType dtype() const;
+  /// Whether `training` is masked by this layer's own flag; a container leaves that to the layers inside.
+  void set_container() { container_ = true; }
+
+ private:
+  friend class Layer;
+  friend struct detail::Graph;
+  Tensor call_by_default(const Tensors& xs, const CallContext& context);
+
+  mutable std::string name_;
+  bool named_ = false;  // a given name, or one that a model gave
+  bool trainable_ = true;
+  bool keep_stochastic_ = false;  // random although frozen
+  bool built_ = false;
+  bool container_ = false;
+  std::optional<DType> dtype_;
+  std::vector<OwnWeight> weights_;
+  std::vector<Layer> sublayers_;
+  std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them
+};
+
+/// A handle to a layer: copies share weights, name and flags.
+class FROST_API Layer {
+ public:
+  /// An absent layer. It converts to false.
+  Layer() = default;
+  explicit Layer(detail::Ref<LayerBase> base) : base_(std::move(base)) {}
+  explicit operator bool() const { return static_cast<bool>(base_); }
+  bool is_same(const Layer& other) const { return base_ == other.base_; }
+
+  /// Calls the layer, which the first call builds. Throws what the operations throw, the layer's path in front;
+  /// GraphError when there are several outputs: use `all`.
+  Tensor operator()(const Tensor& x, const CallOptions& options = {}) const;
+  Tensor operator()(const Tensors& xs, const CallOptions& options = {}) const;
+  Symbol operator()(const Symbol& x) const;
+  Symbol operator()(const Symbols& xs) const;
+  /// The same for several outputs.
+  Tensors all(const Tensor& x, const CallOptions& options = {}) const;
+  Tensors all(const Tensors& xs, const CallOptions& options = {}) const;
+  Symbols all(const Symbol& x) const;
+  Symbols all(const Symbols& xs) const;
+
+  const std::string& name() const;
+  /// Renames the layer and its weights. Throws: ValueError for an empty name.
+  void set_name(const std::string& name) const;
+  std::string type() const;
+  bool is_built() const;
+
+  /// The layer's flag. Single weights may differ from it; theirs is `requires_grad`.
+  bool trainable() const;
+  /// Freezes (false) or thaws (true) the layer, its weights and everything inside. Acts at the next forward pass;
+  /// before the layer is built it is remembered.
+  void set_trainable(bool trainable) const;
+  /// Whether the layer stays random in training although it is frozen.
+  bool keeps_stochastic() const;
+
+  /// All weights: own, then those of the layers inside; each once.
+  Parameters weights() const;
+  Parameters trainable_weights() const;
+  Parameters non_trainable_weights() const;
+  /// Copies of the values, in the order of weights().
+  Tensors get_weights() const;
+  /// Writes all values, frozen or not. Throws: ValueError or ShapeError when the number, a shape or a dtype differs;
+  /// then nothing is changed.
+  void set_weights(const Tensors& values) const;
+  std::int64_t count_params() const;
+
+  /// What the layer was called on, and what that gave, when it was called on symbols exactly once.
+  /// Throws: GraphError if it was not called, or more than once: see output_at.
+  Symbol input() const;
+  Symbol output() const;
+  Symbols inputs() const;
+  Symbols outputs() const;
+  /// The result of the i-th symbolic call.
+  Symbol output_at(std::size_t call) const;
+
+  LayerBase& base() const;
+
+ protected:
+  detail::Ref<LayerBase> base_;
+};
+
+/// Makes a layer of a class of yours: `Layer scale = layer<Scale>(2.0)`.
+template <std::derived_from<LayerBase> L, class... A>
+Layer layer(A&&... arguments) {
+  return Layer(detail::Ref<LayerBase>(new L(std::forward<A>(arguments)...)));
+}
+
+}  // namespace frost

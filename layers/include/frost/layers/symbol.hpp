@@ -1,0 +1,48 @@
+#pragma once
+#include <frost/autograd/counted.hpp>
+#include <frost/autograd/tensor.hpp>
+
+namespace frost {
+
+class Layer;
+
+namespace detail {
+/// One symbolic call of a layer; symbols and models keep it.
+struct CallBase : Counted {
+  virtual ~CallBase() = default;
+};
+struct Graph;
+}  // namespace detail
+
+/// A tensor to come: what a layer gives when it is called on an `Input` rather than on values. It has a shape and a
+/// dtype and knows the calls that lead to it; a Model is made of two of them.
+class FROST_API Symbol {
+ public:
+  /// An absent symbol. It converts to false.
+  Symbol() = default;
+  explicit operator bool() const { return static_cast<bool>(call_); }
+
+  /// The shape with the batch axis, −1 where a size is unknown: (-1, 32, 32).
+  Shape shape() const;
+  DType dtype() const;
+  /// The layer whose call gave this symbol.
+  Layer layer() const;
+  bool is_same(const Symbol& other) const { return call_ == other.call_ && output_ == other.output_; }
+
+ private:
+  friend struct detail::Graph;
+  detail::Ref<detail::CallBase> call_;
+  int output_ = 0;
+};
+
+using Symbols = std::vector<Symbol>;
+
+struct InputOptions {
+  DType dtype = default_dtype();
+  std::string name = {};
+};
+/// Where a model's input comes in. `shape` has no batch axis, −1 for an unknown size: Input({32, 32}),
+/// Input({-1, -1, 3}). Throws: ShapeError for a size below −1.
+FROST_API Symbol Input(const Shape& shape, const InputOptions& options = {});
+
+}  // namespace frost

@@ -1,0 +1,9 @@
+#pragma once
+#include <frost/models/callback.hpp>
+#include <frost/models/freeze.hpp>
+#include <frost/models/history.hpp>
+#include <frost/models/loss.hpp>
+#include <frost/models/model.hpp>
+#include <frost/models/selector.hpp>
+#include <frost/models/tensor_list.hpp>
+#include <frost/models/training.hpp>

@@ -1,0 +1,101 @@
+#pragma once
+#include <frost/layers/layer.hpp>
+
+#include <iosfwd>
+#include <map>
+
+namespace frost {
+
+class ModelBase;
+class TensorList;
+class History;
+class Evaluation;
+struct CompileOptions;
+struct FitOptions;
+struct EvaluateOptions;
+struct PredictOptions;
+
+struct ModelOptions {
+  std::string name = {};
+};
+
+/// A layer made of layers: what lies between some symbols and others. Layers may be shared, models may stand inside
+/// models (`model(symbol)`).
+///
+///     Symbol input = Input({4});
+///     Symbol output = Dense({.units = 2})(Dense({.units = 8, .activation = "relu"})(input));
+///     Model model(input, output);
+///     Tensor y = model(ones({3, 4}));   // (3, 2)
+///
+/// A layer without a name gets one when it first joins a model: its type in snake case, counted within that model.
+class FROST_API Model : public Layer {
+ public:
+  Model() = default;
+  /// Throws: GraphError when an output depends on an Input that is not among the inputs; ValueError when two layers
+  /// have the same name. Then no layer was named.
+  Model(const Symbol& input, const Symbol& output, const ModelOptions& options = {});
+  Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& options = {});
+  Model(const Symbol& input, const Symbols& outputs, const ModelOptions& options = {});
+  Model(const Symbols& inputs, const Symbol& output, const ModelOptions& options = {});
+  /// The model that a layer's handle is one of. Throws: ValueError if it is none.
+  explicit Model(const Layer& layer);
+
+  /// The layers, deepest first, then as first called; a Sequential's as added.
+  std::vector<Layer> layers() const;
+  /// layers()[first], … before last; negative ones count from the end: layers(0, -3) is all but the last three.
+  std::vector<Layer> layers(std::int64_t first, std::int64_t last) const;
+  /// A layer by name, or by a path into nested models, "outer/inner". Throws: ValueError that lists near names.
+  Layer get_layer(const std::string& path) const;
+  /// layers()[index]; negative counts from the end. Throws: ValueError when out of range.
+  Layer get_layer(std::int64_t index) const;
+
+  /// The symbols the model is made of. Throws: GraphError when there are several, or a Sequential is not built.
+  Symbol input() const;
+  Symbol output() const;
+  Symbols inputs() const;
+  Symbols outputs() const;
+  /// The model from the same inputs to the output of a layer of this model, which it shares.
+  Model until(const std::string& layer) const;
+
+  /// Keras' table of layers, output shapes and numbers of weights, to stdout or a stream. An unknown size is None.
+  void summary() const;
+  void summary(std::ostream& out) const;
+
+  /// Sets what `fit` trains with. Throws: ValueError for an unknown loss or metric.
+  void compile(const CompileOptions& options) const;
+  /// Trains on rows of x and y. Shapes, numbers of rows and the range of labels are checked before the first batch; an
+  /// error there changes nothing. Throws: GraphError when not compiled or when everything is frozen.
+  History fit(const TensorList& x, const TensorList& y) const;
+  History fit(const TensorList& x, const TensorList& y, const FitOptions& options) const;
+  /// The mean loss and the metrics.
+  Evaluation evaluate(const TensorList& x, const TensorList& y) const;
+  Evaluation evaluate(const TensorList& x, const TensorList& y, const EvaluateOptions& options) const;
+  /// The outputs, batch by batch, not recorded. Throws: GraphError when there are several outputs: use predict_all.
+  Tensor predict(const TensorList& x) const;
+  Tensor predict(const TensorList& x, const PredictOptions& options) const;
+  Tensors predict_all(const TensorList& x) const;
+  Tensors predict_all(const TensorList& x, const PredictOptions& options) const;
+  /// One step, or the loss and metrics without one, on one batch.
+  Evaluation train_on_batch(const TensorList& x, const TensorList& y) const;
+  Evaluation test_on_batch(const TensorList& x, const TensorList& y) const;
+
+ protected:
+  explicit Model(detail::Ref<LayerBase> base) : Layer(std::move(base)) {}
+  friend class ModelBase;
+  ModelBase& model() const;
+};
+
+/// A model whose layers follow one another: Sequential net({Dense({.units = 8}), Dense({.units = 2})}). It is built by
+/// `build`, by an InputLayer in front, or by its first input.
+class FROST_API Sequential : public Model {
+ public:
+  Sequential();
+  explicit Sequential(const std::vector<Layer>& layers, const ModelOptions& options = {});
+
+  /// Appends a layer. Throws: ValueError when there is one of its name; ShapeError when it does not fit.
+  void add(const Layer& layer) const;
+  /// Builds the layers for an input shape without the batch axis: net.build({4}).
+  void build(const Shape& input) const;
+};
+
+}  // namespace frost

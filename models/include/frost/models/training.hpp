@@ -1,0 +1,57 @@
+#pragma once
+#include <frost/models/callback.hpp>
+#include <frost/models/history.hpp>
+#include <frost/models/loss.hpp>
+#include <frost/models/model.hpp>
+#include <frost/models/tensor_list.hpp>
+#include <frost/optim/optimizer.hpp>
+
+#include <cstdint>
+
+namespace frost {
+
+struct CompileOptions {
+  Optimizer optimizer = {};
+  Losses loss = {};
+  /// One an output; empty: all 1.
+  std::vector<double> loss_weights = {};
+  std::vector<Metric> metrics = {};
+};
+
+/// Whether `fit` computes a frozen prefix of the model once instead of once an epoch: where it can, always (an error
+/// where it cannot), or never.
+enum class CacheFrozen { automatic, always, never };
+
+struct FitOptions {
+  std::int64_t batch_size = 32;
+  int epochs = 1;
+  /// 0: silent, 1: a line an epoch.
+  int verbose = 1;
+  std::vector<Callback> callbacks = {};
+  /// The last part of the rows, between 0 and 1, that is validated on instead of trained on.
+  double validation_split = 0;
+  ValidationData validation_data = {};
+  bool shuffle = true;
+  /// A weight for each label; those left out count 1.
+  std::map<std::int64_t, double> class_weight = {};
+  /// One a row.
+  Tensor sample_weight = {};
+  int initial_epoch = 0;
+  /// 0: all batches.
+  std::int64_t steps_per_epoch = 0;
+  /// 0: batch_size.
+  std::int64_t validation_batch_size = 0;
+  CacheFrozen cache_frozen = CacheFrozen::automatic;
+};
+
+struct EvaluateOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 0;
+};
+
+struct PredictOptions {
+  std::int64_t batch_size = 32;
+  int verbose = 0;
+};
+
+}  // namespace frost
