@@ -49,6 +49,39 @@ Vec<double, A> erfc_tail(Vec<double, A> x) {
   return exp(-(z * z) - 0.5625) * exp((z - x) * (z + x) + ratio) / x;
 }
 
+/// erf(x) and, where that is no cancellation, 1 − erf(x), for 0 ≤ x ≤ 1.25. After fdlibm's s_erf.c.
+template <class A>
+void erf_near(Vec<double, A> x, Vec<double, A>& value, Vec<double, A>& complement) {
+  using V = Vec<double, A>;
+  const V z = x * x;
+  V p = fma(z, V(-2.37630166566501626084e-05), V(-5.77027029648944159157e-03));
+  p = fma(z, p, V(-2.84817495755985104766e-02));
+  p = fma(z, p, V(-3.25042107247001499370e-01));
+  p = fma(z, p, V(1.28379167095512558561e-01));
+  V q = fma(z, V(-3.96022827877536812320e-06), V(1.32494738004321644526e-04));
+  q = fma(z, q, V(5.08130628187576562776e-03));
+  q = fma(z, q, V(6.50222499887672944485e-02));
+  q = fma(z, q, V(3.97917223959155352819e-01));
+  q = fma(z, q, V(1.0));
+  const V s = x - 1.0;
+  V u = fma(s, V(-2.16637559486879084300e-03), V(3.54783043256182359371e-02));
+  u = fma(s, u, V(-1.10894694282396677476e-01));
+  u = fma(s, u, V(3.18346619901161753674e-01));
+  u = fma(s, u, V(-3.72207876035701323847e-01));
+  u = fma(s, u, V(4.14856118683748331666e-01));
+  u = fma(s, u, V(-2.36211856075265944077e-03));
+  V v = fma(s, V(1.19844998467991074170e-02), V(1.36370839120290507362e-02));
+  v = fma(s, v, V(1.26171219808761642112e-01));
+  v = fma(s, v, V(7.18286544141962662868e-02));
+  v = fma(s, v, V(5.40397917702171048937e-01));
+  v = fma(s, v, V(1.06420880400844228286e-01));
+  v = fma(s, v, V(1.0));
+  const auto small = x < 0.84375;
+  const V ratio = where(small, p, u) / where(small, q, v);
+  value = where(small, fma(x, ratio, x), 8.45062911510467529297e-01 + ratio);
+  complement = where(small, 1.0 - value, (1.0 - 8.45062911510467529297e-01) - ratio);
+}
+
 template <class S, class A>
 Vec<S, A> erf(Vec<S, A> x) {
   using V = Vec<S, A>;
@@ -56,9 +89,12 @@ Vec<S, A> erf(Vec<S, A> x) {
     return in_double(x, [](auto wide) { return erf(wide); });
   } else {
     const V magnitude = abs(x);
-    const V near = xsimd::erf(clip(magnitude, 0.0, 1.25).batch);
-    const V far = 1.0 - erfc_tail(clip(magnitude, 1.25, 7.0));
-    return bit_or(where(magnitude > 1.25, far, where(magnitude < 1e-300, x, near)), sign_bit(x));
+    V value;
+    V complement;
+    erf_near(min_or_second(V(1.25), magnitude), value, complement);
+    const auto far = magnitude > 1.25;
+    if (any(far)) value = where(far, 1.0 - erfc_tail(clip(magnitude, 1.25, 7.0)), value);
+    return bit_or(value, sign_bit(x));
   }
 }
 
@@ -69,9 +105,16 @@ Vec<S, A> erfc(Vec<S, A> x) {
     return in_double(x, [](auto wide) { return erfc(wide); });
   } else {
     const V magnitude = abs(x);
-    const V tail = erfc_tail(clip(magnitude, 1.25, 28.0));
-    const V near = xsimd::erfc(clip(x, -1.25, 1.25).batch);
-    return where(magnitude > 1.25, where(x < 0.0, 2.0 - tail, tail), near);
+    V value;
+    V complement;
+    erf_near(min_or_second(V(1.25), magnitude), value, complement);
+    V result = where(x < 0.0, 1.0 + value, complement);
+    const auto far = magnitude > 1.25;
+    if (any(far)) {
+      const V tail = erfc_tail(clip(magnitude, 1.25, 28.0));
+      result = where(far, where(x < 0.0, 2.0 - tail, tail), result);
+    }
+    return result;
   }
 }
 
