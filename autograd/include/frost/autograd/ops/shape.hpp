@@ -11,6 +11,8 @@ namespace frost {
 FROST_API Tensor reshape(const Tensor& x, const Shape& shape);
 /// Axes in another order; reversed when none are given.
 FROST_API Tensor transpose(const Tensor& x, const Axes& axes = {});
+/// With two axes exchanged.
+FROST_API Tensor swapaxes(const Tensor& x, std::int64_t axis1, std::int64_t axis2);
 /// Without an axis of size 1. Shares the buffer.
 FROST_API Tensor squeeze(const Tensor& x, std::int64_t axis);
 /// With a new axis of size 1 at `axis` of the result. Shares the buffer.
@@ -38,9 +40,26 @@ struct PadOptions {
 FROST_API Tensor pad(const Tensor& x, const PadOptions& options);
 /// Reversed along the axes, all when none are given.
 FROST_API Tensor flip(const Tensor& x, const Axes& axis = {});
+/// Moved along an axis by `shift` places; what leaves at the end comes back at the start.
+FROST_API Tensor roll(const Tensor& x, std::int64_t shift, std::int64_t axis);
+/// Each entry of an axis `repeats` times.
+FROST_API Tensor repeat(const Tensor& x, std::int64_t repeats, std::int64_t axis);
+/// The whole array reps[i] times along axis i, as numpy.tile.
+FROST_API Tensor tile(const Tensor& x, const Axes& reps);
+/// The lower (upper) triangle of the last two axes: 0 above (below) the k-th diagonal.
+FROST_API Tensor tril(const Tensor& x, std::int64_t k = 0);
+FROST_API Tensor triu(const Tensor& x, std::int64_t k = 0);
+/// The diagonal of a matrix, `offset` places to the right of the main one.
+FROST_API Tensor diagonal(const Tensor& x, std::int64_t offset = 0);
+/// The matrix with a vector on its diagonal.
+FROST_API Tensor diag(const Tensor& x);
+/// The sum of a matrix's diagonal.
+FROST_API Tensor trace(const Tensor& x);
 /// x[indices] along an axis: shape x.shape[:axis] + indices.shape + x.shape[axis + 1:]. Negative indices count from the
 /// end.
 FROST_API Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis = 0);
+/// The rows of a matrix that indices name: shape indices.shape + (columns). Refuses negative indices.
+FROST_API Tensor embedding(const Tensor& weights, const Tensor& indices);
 /// y[…, i, …] = x[…, indices[…, i, …], …]; indices of x's rank, equal to it or broadcastable off the axis.
 FROST_API Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis);
 /// x with updates added at indices along an axis: the transpose of take. Refuses negative indices.
