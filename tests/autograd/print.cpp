@@ -10,7 +10,7 @@
 using namespace frost;
 
 namespace {
-constexpr double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+constexpr double missing = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
 }
 
 // The expected texts are NumPy 1.24's.
@@ -38,9 +38,9 @@ TEST_CASE("tensors print as NumPy prints arrays") {
       {"own digits instead of zeros", tensor({2.2810010e+07, 1.3691283e-04, 4.8760239e-02}),
        "[2.2810010e+07 1.3691283e-04 4.8760239e-02]"},
       {"whole numbers above 2^24", tensor({-86738544., 1e7}), "[-86738544.  10000000.]"},
-      {"nan and infinities", tensor({1., nan, inf, -inf}), "[  1.  nan  inf -inf]"},
-      {"nan alone", tensor({nan, nan}), "[nan nan]"},
-      {"nan beside exponents", tensor({nan, 1e10}, DType::float64), "[   nan 1.e+10]"},
+      {"nan and infinities", tensor({1., missing, inf, -inf}), "[  1.  nan  inf -inf]"},
+      {"nan alone", tensor({missing, missing}), "[nan nan]"},
+      {"nan beside exponents", tensor({missing, 1e10}, DType::float64), "[   nan 1.e+10]"},
       {"negative zero", tensor({-0., 0.}), "[-0.  0.]"},
       {"integers", tensor({{1, -20}, {300, 4}}, DType::int64),
        "[[  1 -20]\n"
@@ -107,7 +107,7 @@ TEST_CASE("a tensor without axes prints as a NumPy scalar") {
   CHECK(to_string(tensor(123456789012345., DType::float64)) == "123456789012345.0");
   CHECK(to_string(tensor(1e-5, DType::float64)) == "1e-05");
   CHECK(to_string(tensor(1.5e-5, DType::float64)) == "1.5e-05");
-  CHECK(to_string(tensor(nan)) == "nan");
+  CHECK(to_string(tensor(missing)) == "nan");
   CHECK(to_string(tensor(-inf)) == "-inf");
   CHECK(to_string(tensor(-7, DType::int64)) == "-7");
   CHECK(to_string(tensor(1, DType::boolean)) == "True");
