@@ -4,6 +4,7 @@
 #include <frost/autograd/function.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
+#include <frost/autograd/logits.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 #include <frost/autograd/random.hpp>

@@ -4,6 +4,8 @@
 #include "kernels/softmax.hpp"
 #include "strided.hpp"
 
+#include <frost/autograd/logits.hpp>
+
 #include <algorithm>
 
 // Operations that run along one axis and keep it.
@@ -256,7 +258,11 @@ Tensor counted(const Tensor& x) { return x && x.dtype() == DType::boolean ? x.to
 
 Tensor cumsum(const Tensor& x, std::int64_t axis) { return along(cumsum_op, counted(x), axis); }
 Tensor cumprod(const Tensor& x, std::int64_t axis) { return along(cumprod_op, counted(x), axis); }
-Tensor softmax(const Tensor& x, std::int64_t axis) { return along(softmax_op, x, axis); }
+Tensor softmax(const Tensor& x, std::int64_t axis) {
+  Tensor y = along(softmax_op, x, axis);
+  if (KeepLogits::wanted() && (axis == -1 || axis == x.rank() - 1)) KeepLogits::note(x, y);
+  return y;
+}
 Tensor log_softmax(const Tensor& x, std::int64_t axis) { return along(log_softmax_op, x, axis); }
 
 namespace detail {
