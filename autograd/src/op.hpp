@@ -100,6 +100,8 @@ struct Sample {
   Tensors inputs;
   /// Applies the operation to inputs like these, through its public function.
   Tensor (*call)(const Tensors& inputs);
+  /// How closely finite differences must agree; looser only where the values themselves are rounded.
+  double tolerance = 2e-6;
 };
 using Samples = std::vector<Sample>;
 

@@ -261,8 +261,8 @@ void set_default_dtype(DType dtype) {
 
 std::string to_string(const Shape& shape) {
   std::string out = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? ", " : "") + std::to_string(shape[i]);
-  return out + (shape.size() == 1 ? ",)" : ")");
+  for (std::size_t i = 0; i < shape.size(); ++i) out.append(i ? ", " : "").append(std::to_string(shape[i]));
+  return out.append(shape.size() == 1 ? ",)" : ")");
 }
 std::int64_t element_count(const Shape& shape) {
   std::int64_t count = 1;

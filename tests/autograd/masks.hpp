@@ -73,9 +73,10 @@ double central_difference(const F& f, double step) {
   return (8 * (f(step) - f(-step)) - (f(2 * step) - f(-2 * step))) / (12 * step);
 }
 
-inline void check_close(double analytic, double numeric, double scale, const std::string& what) {
+inline void check_close(double analytic, double numeric, double scale, const std::string& what,
+                        double tolerance = 2e-6) {
   INFO(what << ": analytic " << analytic << ", numeric " << numeric);
-  CHECK(std::abs(analytic - numeric) <= 2e-6 * std::max({1., std::abs(numeric), scale}));
+  CHECK(std::abs(analytic - numeric) <= tolerance * std::max({1., std::abs(numeric), scale}));
 }
 
 inline void check_first_order(const Case& c) {
@@ -95,7 +96,7 @@ inline void check_first_order(const Case& c) {
           return dot(c.sample.call(moved), g);
         },
         1e-3);
-    check_close(dot(gradients[k], v), numeric, 0, "input " + std::to_string(i));
+    check_close(dot(gradients[k], v), numeric, 0, "input " + std::to_string(i), c.sample.tolerance);
   }
 }
 
@@ -148,12 +149,14 @@ inline void check_second_order(const Case& c, std::size_t mask, bool keep_inputs
           return h_at(moved, g0);
         },
         1e-3);
-    check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, input " + std::to_string(i));
+    check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, input " + std::to_string(i),
+                c.sample.tolerance);
     ++n;
   }
   const Tensor v = direction(g0, 19);
   const double numeric = central_difference([&](double step) { return h_at(base, g0 + step * v); }, 1e-2);
-  check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, gradient of the output");
+  check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, gradient of the output",
+              c.sample.tolerance);
 }
 
 inline void check_masks(const Case& c) {

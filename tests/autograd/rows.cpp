@@ -37,22 +37,23 @@ void check_saved(const Op& op, const Case& c) {
       if (node->inputs[i].has(NodeInput::wanted)) reads |= op.rule(i).reads;
     std::set<const detail::Buffer*> kept;
     std::int64_t borrowed = 0, saved = 0;
+    const auto account = [&](const detail::Buffer* buffer) {
+      if (kept.insert(buffer).second) (buffer->borrowed ? borrowed : saved) += static_cast<std::int64_t>(buffer->bytes);
+    };
     for (int i = 0; i < node->input_count; ++i) {
-      const bool read = reads & reads_input(op.variadic ? 0 : i);
-      CHECK(node->inputs[i].has(NodeInput::strong) == (read && node->inputs[i].has(NodeInput::present)));
-      if (read && node->inputs[i].has(NodeInput::present) && kept.insert(node->inputs[i].buffer).second)
-        borrowed += static_cast<std::int64_t>(node->inputs[i].buffer->bytes);
+      const NodeInput& input = node->inputs[i];
+      const bool read = input.has(NodeInput::present) && (reads & reads_input(op.variadic ? 0 : i));
+      CHECK(input.has(NodeInput::strong) == read);
+      if (read) account(input.buffer);
     }
     for (int k = 0; k < node->output_count; ++k) {
       CHECK((node->outputs[k].buffer != nullptr) == static_cast<bool>(reads & reads_output(k)));
-      if (node->outputs[k].buffer && kept.insert(node->outputs[k].buffer).second)
-        saved += static_cast<std::int64_t>(node->outputs[k].buffer->bytes);
+      if (node->outputs[k].buffer) account(node->outputs[k].buffer);
     }
     for (int k = 0; k < node->extra_count; ++k) {
       if (!node->extras[k]) continue;
       CHECK((reads & reads_extra(k)) != 0);
-      if (kept.insert(detail::impl(node->extras[k])->buffer).second)
-        saved += static_cast<std::int64_t>(detail::impl(node->extras[k])->buffer->bytes);
+      account(detail::impl(node->extras[k])->buffer);
     }
     CHECK(tape_stats(y).borrowed_bytes == borrowed);
     CHECK(tape_stats(y).saved_bytes == saved);

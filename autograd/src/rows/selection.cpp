@@ -184,7 +184,7 @@ struct CastAttrs {
 };
 
 Samples cast_samples() {
-  return {{{normal({3, 4})}, [](const Tensors& x) { return x[0].to(DType::float32).to(DType::float64); }}};
+  return {{{normal({3, 4})}, [](const Tensors& x) { return x[0].to(DType::float32).to(DType::float64); }, 1e-3}};
 }
 
 void cast_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
