@@ -62,8 +62,10 @@ TEST_CASE("a generator is taken up again from its key and position") {
 TEST_CASE("consecutive draws do not overlap") {
   Generator a(3);
   std::vector<double> drawn;
-  for (int i = 0; i < 50; ++i)
-    for (double v : a.uniform({i % 4}, 0, 1, DType::float64).data<double>()) drawn.push_back(v);
+  for (int i = 0; i < 50; ++i) {
+    const Tensor draw = a.uniform({i % 4}, 0, 1, DType::float64);
+    for (double v : draw.data<double>()) drawn.push_back(v);
+  }
   std::sort(drawn.begin(), drawn.end());
   CHECK(std::adjacent_find(drawn.begin(), drawn.end()) == drawn.end());
 }
