@@ -25,6 +25,8 @@ class FROST_API CallbackBase : public detail::Counted {
   virtual void on_epoch_begin(Model&, int /*epoch*/) {}
   virtual void on_epoch_end(Model&, int /*epoch*/, const Logs&) {}
   virtual void on_batch_end(Model&, int /*batch*/, const Logs&) {}
+  /// The name of the value that this one watches, if it does; `fit` checks before the first batch that there is one.
+  virtual std::string monitored() const { return {}; }
 
   /// Ends the training after this batch.
   void stop_training() { stops_ = true; }

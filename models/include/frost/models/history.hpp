@@ -36,6 +36,9 @@ class FROST_API History {
   std::size_t epochs() const { return values_.empty() ? 0 : values_.begin()->second.size(); }
   /// Appends an epoch's values.
   void add(const Logs& logs);
+  /// Writes a line an epoch, names on the first. An interruption leaves the old file or the new one, whole.
+  /// Throws: FileError when it cannot be written.
+  void save_csv(const std::string& path) const;
 
  private:
   std::map<std::string, std::vector<double>> values_;

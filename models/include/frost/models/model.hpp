@@ -7,6 +7,7 @@
 namespace frost {
 
 class ModelBase;
+class Optimizer;
 class TensorList;
 class History;
 class Evaluation;
@@ -63,6 +64,8 @@ class FROST_API Model : public Layer {
 
   /// Sets what `fit` trains with. Throws: ValueError for an unknown loss or metric.
   void compile(const CompileOptions& options) const;
+  /// The optimizer that the model was compiled with; absent when there is none.
+  Optimizer optimizer() const;
   /// Trains on rows of x and y. Shapes, numbers of rows and the range of labels are checked before the first batch; an
   /// error there changes nothing. Throws: GraphError when not compiled or when everything is frozen.
   History fit(const TensorList& x, const TensorList& y) const;

@@ -25,7 +25,7 @@ enum class CacheFrozen { automatic, always, never };
 struct FitOptions {
   std::int64_t batch_size = 32;
   int epochs = 1;
-  /// 0: silent, 1: a line an epoch.
+  /// 0: silent, 1: a bar on a terminal, elsewhere a line an epoch, 2: a line an epoch.
   int verbose = 1;
   std::vector<Callback> callbacks = {};
   /// The last part of the rows, between 0 and 1, that is validated on instead of trained on.

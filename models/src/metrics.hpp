@@ -1,0 +1,35 @@
+#pragma once
+#include "losses.hpp"
+
+#include <optional>
+
+namespace frost::models {
+
+enum class MetricKind {
+  accuracy,  // one of the next three, chosen by shapes
+  binary_accuracy,
+  categorical_accuracy,
+  sparse_categorical_accuracy,
+  loss,
+  function,
+};
+
+/// One metric of one output.
+class ResolvedMetric {
+ public:
+  /// Throws: ValueError for an unknown name.
+  explicit ResolvedMetric(const Metric& metric);
+
+  /// What it is called in reports.
+  const std::string& name() const { return name_; }
+  /// The mean over a batch, from outputs that are there; to be called unrecorded.
+  double operator()(const Tensor& y_true, const Tensor& y_pred) const;
+
+ private:
+  MetricKind kind_;
+  std::string name_;
+  LossFunction function_;
+  std::optional<ResolvedLoss> loss_;
+};
+
+}  // namespace frost::models
