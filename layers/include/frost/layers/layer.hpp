@@ -24,7 +24,8 @@ struct OwnWeight {
   std::string name = {};  // within the layer: kernel, bias, gamma
   Regularizer regularizer = {};
   Constraint constraint = {};
-  bool is_state = false;  // never trained: a moving statistic
+  bool is_state = false;   // never trained: a moving statistic
+  bool is_shared = false;  // another layer's
 };
 
 /// What a layer is made of. A layer of your own derives from this and overrides `call` and, if it has weights, `build`;
@@ -92,6 +93,7 @@ class FROST_API LayerBase : public detail::Counted {
  private:
   friend class Layer;
   friend struct detail::Graph;
+  friend struct detail::Call;
   Tensor call_by_default(const Tensors& xs, const CallContext& context);
 
   mutable std::string name_;
@@ -111,7 +113,7 @@ class FROST_API Layer {
  public:
   /// An absent layer. It converts to false.
   Layer() = default;
-  explicit Layer(detail::Ref<LayerBase> base) : base_(std::move(base)) {}
+  explicit Layer(detail::Ref<LayerBase> base);
   explicit operator bool() const { return static_cast<bool>(base_); }
   bool is_same(const Layer& other) const { return base_ == other.base_; }
 

@@ -12,6 +12,7 @@ struct CallBase : Counted {
   virtual ~CallBase() = default;
 };
 struct Graph;
+struct Call;
 }  // namespace detail
 
 /// A tensor to come: what a layer gives when it is called on an `Input` rather than on values. It has a shape and a

@@ -1,0 +1,60 @@
+#pragma once
+#include <frost/layers/layer.hpp>
+
+// What models need to know of layers and symbols beyond their public face.
+namespace frost::detail {
+
+/// One symbolic call of a layer. It keeps the layer and what led to it.
+struct Call : CallBase {
+  struct Output {
+    Shape shape;        // −1 where the witnesses differ
+    Tensor witness[2];  // abstract: unknown sizes are 3360 in one and 6720 in the other
+  };
+
+  Call(const Layer& called, const Symbols& arguments, bool is_remembered);
+  ~Call() override;
+
+  std::uint64_t sequence;  // rises from call to call: inputs have smaller ones
+  Layer layer;
+  Symbols inputs;
+  std::vector<Output> outputs;
+  bool remembered;  // the layer's output() knows it
+};
+
+struct Graph {
+  static Call& call(const Symbol& s) { return static_cast<Call&>(*s.call_); }
+  static int output(const Symbol& s) { return s.output_; }
+  static Symbol symbol(Call& call, int output);
+  static Symbols symbols(Call& call);
+
+  /// Calls a layer on symbols. What is not remembered does not count for the layer's output().
+  static Symbols connect(const Layer& layer, const Symbols& inputs, bool remember = true);
+
+  /// Builds a layer that is not built yet. Throws what its build throws; then it has no weights.
+  static void build(LayerBase& layer, const std::vector<Shape>& shapes);
+  static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
+  static void set_built(LayerBase& layer) { layer.built_ = true; }
+
+  static CallContext context(const LayerBase& layer, bool training, Generator* stream) {
+    return {training && (layer.trainable_ || layer.keep_stochastic_ || layer.container_), stream};
+  }
+
+  static bool is_named(const LayerBase& layer) { return layer.named_; }
+  static void set_name(LayerBase& layer, const std::string& name);
+  static void set_sublayers(LayerBase& layer, std::vector<Layer> layers) { layer.sublayers_ = std::move(layers); }
+  static void set_trainable_flag(LayerBase& layer, bool trainable) { layer.trainable_ = trainable; }
+  static void set_keep_stochastic(LayerBase& layer, bool keep) { layer.keep_stochastic_ = keep; }
+
+  /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
+  [[noreturn]] static void rethrow_inside(const LayerBase& layer);
+};
+
+/// Whether the layer is a model's Input.
+bool is_input(const Layer& layer);
+/// The symbol of an input layer.
+Symbol call_input(const Layer& layer);
+
+/// Of the candidates, those near a name that was not found, as a sentence: " Near it: 'lstm_1'.", or all of a few.
+std::string near_names(const std::string& name, const std::vector<std::string>& candidates);
+
+}  // namespace frost::detail

@@ -1,0 +1,65 @@
+#include <frost/layers/activation.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/ops.hpp>
+
+namespace frost {
+
+namespace {
+
+struct Known {
+  const char* name;
+  Tensor (*function)(const Tensor&);
+};
+const Known known_activations[] = {
+    {"linear", nullptr},
+    {"relu", relu},
+    {"relu6", relu6},
+    {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }},
+    {"elu", [](const Tensor& x) { return elu(x); }},
+    {"selu", selu},
+    {"gelu", [](const Tensor& x) { return gelu(x); }},
+    {"silu", silu},
+    {"swish", silu},
+    {"mish", mish},
+    {"sigmoid", sigmoid},
+    {"log_sigmoid", log_sigmoid},
+    {"hard_sigmoid", hard_sigmoid},
+    {"tanh", static_cast<Tensor (*)(const Tensor&)>(tanh)},
+    {"softmax", [](const Tensor& x) { return softmax(x); }},
+    {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},
+    {"softplus", softplus},
+    {"softsign", softsign},
+    {"exponential", static_cast<Tensor (*)(const Tensor&)>(exp)},
+};
+
+class ActivationBase : public LayerBase {
+ public:
+  ActivationBase(const ActivationFunction& function, const std::string& name) : function_(function) {
+    configure(name, true, default_dtype());
+  }
+  Tensor call(const Tensor& x, const CallContext&) override { return function_(x); }
+  std::string type() const override { return "Activation"; }
+
+ private:
+  ActivationFunction function_;
+};
+
+}  // namespace
+
+ActivationFunction::ActivationFunction(const std::string& name) : name_(name) {
+  for (const Known& k : known_activations) {
+    if (name != k.name) continue;
+    known_ = k.function;
+    return;
+  }
+  std::string list;
+  for (const Known& k : known_activations) list += (list.empty() ? "" : ", ") + std::string(k.name);
+  detail::fail("activation: got '{}'; expected one of {}", name, list);
+}
+
+Activation::Activation(const ActivationFunction& activation, const ActivationOptions& options)
+    : Layer(detail::Ref<LayerBase>(new ActivationBase(activation, options.name))) {}
+
+}  // namespace frost

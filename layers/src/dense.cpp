@@ -1,0 +1,48 @@
+#include <frost/layers/dense.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/ops.hpp>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+class DenseBase : public LayerBase {
+ public:
+  explicit DenseBase(const DenseOptions& options) : options_(options) {
+    expect(options.units >= 1, "Dense: got {} units; expected 1 or more", options.units);
+    expect(options.activity_regularizer.empty(), "Dense: activity_regularizer is not supported");
+    configure(options.name, options.trainable, options.dtype);
+  }
+
+  void build(const Shape& input) override {
+    expect<ShapeError>(!input.empty(), "Dense: got a scalar; expected (N, …, C)");
+    const std::int64_t c = input.back();
+    expect<ShapeError>(c >= 0 && input.size() >= 2,
+                       "Dense: the size of the input's last axis must be known; got {}; expected (N, …, C)",
+                       to_string(input));
+    kernel_ = add_weight("kernel", {c, options_.units}, options_.kernel_initializer,
+                         {.regularizer = options_.kernel_regularizer, .constraint = options_.kernel_constraint});
+    if (options_.use_bias)
+      bias_ = add_weight("bias", {options_.units}, options_.bias_initializer,
+                         {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
+  }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    if (options_.activation.is_linear()) return linear(x, kernel_, bias_);
+    return options_.activation(linear(x, kernel_, bias_));
+  }
+  std::string type() const override { return "Dense"; }
+
+ private:
+  DenseOptions options_;
+  Parameter kernel_, bias_;
+};
+
+}  // namespace
+
+Dense::Dense(const DenseOptions& options) : Layer(detail::Ref<LayerBase>(new DenseBase(options))) {}
+
+}  // namespace frost

@@ -1,0 +1,265 @@
+#include "expect.hpp"
+
+#include <frost/autograd/abstract.hpp>
+#include <frost/autograd/grad.hpp>
+#include <frost/layers/graph.hpp>
+#include <frost/layers/reshaping.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <typeinfo>
+
+namespace frost {
+
+namespace detail {
+
+namespace {
+
+// Note [Two witnesses]
+// A layer called on a symbol runs `call` on tensors without values, twice: unknown sizes are 3360 the first time and
+// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1.
+constexpr std::int64_t witness_size[2] = {3360, 6720};
+
+std::atomic<std::uint64_t> calls_made{0};
+
+Call::Output output_of(const Shape& shape, DType dtype) {
+  Call::Output output{shape, {}};
+  for (int w = 0; w < 2; ++w) {
+    Shape known = shape;
+    for (std::int64_t& size : known)
+      if (size < 0) size = witness_size[w];
+    output.witness[w] = abstract_tensor(known, dtype);
+  }
+  return output;
+}
+
+class InputBase : public LayerBase {
+ public:
+  InputBase(const Shape& shape, const InputOptions& options) : shape_{shape}, options_(options) {
+    configure(options.name, true, options.dtype);
+    for (const std::int64_t size : shape)
+      expect<ShapeError>(size >= -1, "Input: got shape {}; expected sizes of 0 or more, or -1 for an unknown one",
+                         to_string(shape));
+    Graph::set_built(*this);
+  }
+  Tensor call(const Tensor& x, const CallContext&) override { return x; }
+  std::string type() const override { return "InputLayer"; }
+  std::string default_name() const override { return "input"; }
+
+  Shape batch_shape() const {
+    Shape batch = {-1};
+    batch.insert(batch.end(), shape_.begin(), shape_.end());
+    return batch;
+  }
+  DType input_dtype() const { return options_.dtype; }
+
+ private:
+  Shape shape_;
+  InputOptions options_;
+};
+
+}  // namespace
+
+Call::Call(const Layer& called, const Symbols& arguments, bool is_remembered)
+    : sequence(calls_made.fetch_add(1)), layer(called), inputs(arguments), remembered(is_remembered) {
+  if (remembered) layer.base().calls_.push_back(this);
+}
+
+// A chain of calls of any length ends without recursion.
+Call::~Call() {
+  if (remembered) std::erase(layer.base().calls_, this);
+  thread_local Symbols* ending = nullptr;
+  if (ending) {
+    for (Symbol& s : inputs) ending->push_back(std::move(s));
+    return;
+  }
+  Symbols queue = std::move(inputs);
+  ending = &queue;
+  while (!queue.empty()) {
+    const Symbol last = std::move(queue.back());
+    queue.pop_back();
+  }
+  ending = nullptr;
+}
+
+Symbol Graph::symbol(Call& call, int output) {
+  Symbol s;
+  s.call_ = Ref<CallBase>(&call);
+  s.output_ = output;
+  return s;
+}
+
+Symbols Graph::symbols(Call& call) {
+  Symbols all;
+  for (std::size_t i = 0; i < call.outputs.size(); ++i) all.push_back(symbol(call, static_cast<int>(i)));
+  return all;
+}
+
+void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
+  const std::size_t weights = layer.weights_.size();
+  const std::size_t sublayers = layer.sublayers_.size();
+  try {
+    layer.build(shapes);
+  } catch (...) {
+    layer.weights_.resize(std::min(weights, layer.weights_.size()));
+    layer.sublayers_.resize(std::min(sublayers, layer.sublayers_.size()));
+    throw;
+  }
+  layer.built_ = true;
+}
+
+void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
+  std::vector<Shape> shapes;
+  for (std::size_t i = 0; i < count; ++i) {
+    shapes.push_back(xs[i].shape());
+    if (!shapes.back().empty()) shapes.back()[0] = -1;
+  }
+  build(layer, shapes);
+}
+
+void Graph::set_name(LayerBase& layer, const std::string& name) {
+  layer.name_ = name;
+  layer.named_ = true;
+  for (const OwnWeight& w : layer.weights_)
+    if (!w.is_shared) w.parameter.set_name(name + "/" + w.name);
+}
+
+Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember) {
+  LayerBase& base = layer.base();
+  expect(!inputs.empty(), "{}: called on no symbols", base.name());
+  std::vector<Shape> shapes;
+  for (const Symbol& s : inputs) {
+    expect(static_cast<bool>(s), "{}: called on an absent symbol", base.name());
+    shapes.push_back(s.shape());
+  }
+  try {
+    if (!base.built_) build(base, shapes);
+    const NoGrad guard;
+    Tensors results[2];
+    for (int w = 0; w < 2; ++w) {
+      Tensors arguments;
+      for (const Symbol& s : inputs)
+        arguments.push_back(call(s).outputs[static_cast<std::size_t>(output(s))].witness[w]);
+      results[w] = base.call_all(arguments, CallContext());
+    }
+    expect<GraphError>(results[0].size() == results[1].size() && !results[0].empty(),
+                       "the number of outputs must not depend on sizes; got {} and {}", results[0].size(),
+                       results[1].size());
+
+    const Ref<Call> made(new Call(layer, inputs, remember));
+    for (std::size_t i = 0; i < results[0].size(); ++i) {
+      Tensor& a = results[0][i];
+      Tensor& b = results[1][i];
+      expect<GraphError>(a && b, "output {} is absent", i);
+      expect<ShapeError>(a.rank() == b.rank(), "the rank of the output must not depend on sizes; got {} and {}",
+                         a.rank(), b.rank());
+      Call::Output output{a.shape(), {}};
+      for (std::size_t axis = 0; axis < output.shape.size(); ++axis)
+        if (a.shape()[axis] != b.shape()[axis]) output.shape[axis] = -1;
+      output.witness[0] = is_abstract(a) ? a : abstract_tensor(a.shape(), a.dtype());
+      output.witness[1] = is_abstract(b) ? b : abstract_tensor(b.shape(), b.dtype());
+      made->outputs.push_back(std::move(output));
+    }
+    return symbols(*made);
+  } catch (const Error&) {
+    rethrow_inside(base);
+  }
+}
+
+namespace {
+
+// An error that knows the path of the layer it came from, so that an outer one can put its name in front.
+struct Location {
+  std::string path, text;
+};
+template <class E>
+struct Located : E, Location {
+  Located(const std::string& where, const std::string& what) : E(where + ": " + what), Location{where, what} {}
+};
+
+template <class E>
+[[noreturn]] void rethrow_as(const std::string& name, const E& error) {
+  if (const auto* inner = dynamic_cast<const Location*>(&error))
+    throw Located<E>(name + "/" + inner->path, inner->text);
+  throw Located<E>(name, error.what());
+}
+template <class E>
+bool is_exactly(const Error& error) {
+  return typeid(error) == typeid(E) || typeid(error) == typeid(Located<E>);
+}
+
+}  // namespace
+
+void Graph::rethrow_inside(const LayerBase& layer) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    const std::string& name = layer.name();
+    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error));
+    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error));
+    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error));
+    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error));
+    if (is_exactly<Error>(error)) rethrow_as(name, error);
+    throw;  // a class of the user's own stays what it is
+  }
+}
+
+bool is_input(const Layer& layer) { return dynamic_cast<const InputBase*>(&layer.base()) != nullptr; }
+
+Symbol call_input(const Layer& layer) {
+  const auto& base = static_cast<const InputBase&>(layer.base());
+  const Ref<Call> made(new Call(layer, {}, true));
+  made->outputs.push_back(output_of(base.batch_shape(), base.input_dtype()));
+  return Graph::symbol(*made, 0);
+}
+
+namespace {
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i + 1);
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i] != b[j]);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string near_names(const std::string& name, const std::vector<std::string>& candidates) {
+  std::vector<std::pair<std::size_t, std::string>> ranked;
+  for (const std::string& c : candidates) ranked.emplace_back(edit_distance(name, c), c);
+  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (ranked.empty()) return "There are none.";
+  std::string list;
+  for (std::size_t i = 0; i < std::min<std::size_t>(ranked.size(), 5); ++i)
+    list += (i ? ", '" : "'") + ranked[i].second + "'";
+  return "Near names: " + list + ".";
+}
+
+}  // namespace detail
+
+Shape Symbol::shape() const {
+  detail::expect(static_cast<bool>(call_), "shape: the symbol is absent");
+  return detail::Graph::call(*this).outputs[static_cast<std::size_t>(output_)].shape;
+}
+DType Symbol::dtype() const {
+  detail::expect(static_cast<bool>(call_), "dtype: the symbol is absent");
+  return detail::Graph::call(*this).outputs[static_cast<std::size_t>(output_)].witness[0].dtype();
+}
+Layer Symbol::layer() const {
+  detail::expect(static_cast<bool>(call_), "layer: the symbol is absent");
+  return detail::Graph::call(*this).layer;
+}
+
+InputLayer::InputLayer(const Shape& shape, const InputOptions& options)
+    : Layer(detail::Ref<LayerBase>(new detail::InputBase(shape, options))) {}
+
+Symbol Input(const Shape& shape, const InputOptions& options) { return detail::call_input(InputLayer(shape, options)); }
+
+}  // namespace frost

@@ -1,0 +1,157 @@
+#include "expect.hpp"
+
+#include <frost/layers/graph.hpp>
+
+#include <cxxabi.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <typeinfo>
+
+namespace frost {
+
+using detail::expect;
+using detail::fail;
+
+namespace {
+
+// "models::(anonymous namespace)::Scale<int>" becomes "Scale".
+std::string bare_class_name(const std::type_info& type) {
+  int status = 0;
+  char* text = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  const std::string full = text ? text : type.name();
+  std::free(text);
+  std::size_t begin = 0;
+  int depth = 0;
+  for (std::size_t i = 0; i + 1 < full.size(); ++i) {
+    if (full[i] == '<' || full[i] == '(') ++depth;
+    if (full[i] == '>' || full[i] == ')') --depth;
+    if (depth == 0 && full[i] == ':' && full[i + 1] == ':') begin = i + 2;
+  }
+  std::size_t end = begin;
+  while (end < full.size() && (std::isalnum(static_cast<unsigned char>(full[end])) || full[end] == '_')) ++end;
+  return full.substr(begin, end - begin);
+}
+
+bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)); }
+bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)); }
+bool is_digit(char c) { return std::isdigit(static_cast<unsigned char>(c)); }
+
+// Keras' rule: (.)([A-Z][a-z0-9]+) and then ([a-z])([A-Z]) become \1_\2. "MaxPooling2D" is max_pooling2d.
+std::string snake_case(const std::string& name) {
+  std::string words;
+  for (std::size_t i = 0; i < name.size();) {
+    if (i + 2 < name.size() && is_upper(name[i + 1]) && (is_lower(name[i + 2]) || is_digit(name[i + 2]))) {
+      words += name[i];
+      words += '_';
+      words += name[i + 1];
+      for (i += 2; i < name.size() && (is_lower(name[i]) || is_digit(name[i])); ++i) words += name[i];
+    } else {
+      words += name[i++];
+    }
+  }
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    out += static_cast<char>(std::tolower(static_cast<unsigned char>(words[i])));
+    if (i + 1 < words.size() && is_lower(words[i]) && is_upper(words[i + 1])) out += '_';
+  }
+  return !out.empty() && out[0] == '_' ? "private" + out : out;
+}
+
+// Which of the default calls have been tried: each hands on to one that has not.
+enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
+
+}  // namespace
+
+LayerBase::LayerBase() = default;
+LayerBase::~LayerBase() = default;
+
+void LayerBase::build(const Shape&) {}
+void LayerBase::build(const std::vector<Shape>& inputs) {
+  if (!inputs.empty()) build(inputs.front());
+}
+
+Tensor LayerBase::call(const Tensor& x, const CallContext& context) {
+  CallContext next = context;
+  next.tried_ |= tried_one;
+  return call_by_default({x}, next);
+}
+Tensor LayerBase::call(const Tensors& xs, const CallContext& context) {
+  CallContext next = context;
+  next.tried_ |= tried_many;
+  return call_by_default(xs, next);
+}
+Tensors LayerBase::call_all(const Tensors& xs, const CallContext& context) {
+  CallContext next = context;
+  next.tried_ |= tried_all;
+  return {call_by_default(xs, next)};
+}
+
+Tensor LayerBase::call_by_default(const Tensors& xs, const CallContext& context) {
+  if (!(context.tried_ & tried_many)) return call(xs, context);
+  if (!(context.tried_ & tried_one) && xs.size() == 1) return call(xs[0], context);
+  if (!(context.tried_ & tried_all)) {
+    Tensors ys = call_all(xs, context);
+    expect<GraphError>(ys.size() == 1, "{}: the layer has {} outputs; use all(…)", type(), ys.size());
+    return ys[0];
+  }
+  if (xs.size() == 1) fail("{}: the class overrides none of the calls", type());
+  fail("{}: the layer takes one input; got {}", type(), xs.size());
+}
+
+std::string LayerBase::type() const { return bare_class_name(typeid(*this)); }
+std::string LayerBase::default_name() const { return snake_case(type()); }
+const std::string& LayerBase::name() const {
+  if (name_.empty()) name_ = default_name();
+  return name_;
+}
+
+DType LayerBase::dtype() const { return dtype_ ? *dtype_ : default_dtype(); }
+
+void LayerBase::configure(const std::string& name, bool trainable, DType dtype) {
+  if (!name.empty()) {
+    name_ = name;
+    named_ = true;
+  }
+  trainable_ = trainable;
+  dtype_ = dtype;
+}
+
+Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                                const WeightOptions& options) {
+  for (const OwnWeight& w : weights_)
+    expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
+  for (const std::int64_t size : shape)
+    expect<ShapeError>(size >= 0,
+                       "weight '{}': its shape depends on a size of the input that is unknown (-1); got {}; expected "
+                       "known sizes. Give the Input those sizes.",
+                       name, to_string(shape));
+  const DType type = options.dtype.value_or(dtype());
+  // A constructor's weights get the layer's name once there is a handle: the class is not known before.
+  Parameter parameter(name_ + "/" + name, initializer(shape, type), trainable_ && is_floating(type));
+  weights_.push_back({parameter, name, options.regularizer, options.constraint});
+  return parameter;
+}
+
+Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared) {
+  expect(static_cast<bool>(shared), "weight '{}': the weight to share is absent", name);
+  for (const OwnWeight& w : weights_)
+    expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
+  weights_.push_back({.parameter = shared, .name = name, .is_shared = true});
+  return shared;
+}
+
+Parameter LayerBase::add_state(const std::string& name, const Shape& shape, const Initializer& initializer) {
+  Parameter parameter = add_weight(name, shape, initializer);
+  parameter.set_requires_grad(false);
+  weights_.back().is_state = true;
+  return parameter;
+}
+
+Layer LayerBase::add_layer(const Layer& layer) {
+  expect(static_cast<bool>(layer), "add_layer: the layer is absent");
+  sublayers_.push_back(layer);
+  return layer;
+}
+
+}  // namespace frost

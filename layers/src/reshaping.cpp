@@ -1,0 +1,70 @@
+#include <frost/layers/reshaping.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/ops.hpp>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+std::int64_t elements_per_row(const Tensor& x, const char* layer) {
+  expect<ShapeError>(x.rank() >= 1, "{}: got a scalar; expected (N, …)", layer);
+  std::int64_t count = 1;
+  for (int axis = 1; axis < x.rank(); ++axis) count *= x.shape()[static_cast<std::size_t>(axis)];
+  return count;
+}
+
+class FlattenBase : public LayerBase {
+ public:
+  explicit FlattenBase(const std::string& name) { configure(name, true, default_dtype()); }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    const std::int64_t count = elements_per_row(x, "Flatten");
+    return x.rank() == 2 ? x : x.reshape({x.shape()[0], count});
+  }
+  std::string type() const override { return "Flatten"; }
+};
+
+class ReshapeBase : public LayerBase {
+ public:
+  ReshapeBase(const Shape& shape, const std::string& name) : shape_(shape) {
+    configure(name, true, default_dtype());
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      expect<ShapeError>(shape[i] >= -1 && (shape[i] >= 0 || inferred_ < 0),
+                         "Reshape: got {}; expected sizes of 0 or more and at most one -1", to_string(shape));
+      if (shape[i] < 0)
+        inferred_ = static_cast<std::ptrdiff_t>(i);
+      else
+        known_ *= shape[i];
+    }
+  }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    const std::int64_t count = elements_per_row(x, "Reshape");
+    expect<ShapeError>(inferred_ < 0 ? count == known_ : known_ > 0 && count % known_ == 0,
+                       "Reshape: the numbers of elements differ; got {} per row; expected {}", count,
+                       to_string(shape_));
+    Shape target;
+    target.reserve(shape_.size() + 1);
+    target.push_back(x.shape()[0]);
+    target.insert(target.end(), shape_.begin(), shape_.end());
+    if (inferred_ >= 0) target[static_cast<std::size_t>(inferred_) + 1] = count / known_;
+    return x.reshape(target);
+  }
+  std::string type() const override { return "Reshape"; }
+
+ private:
+  Shape shape_;
+  std::ptrdiff_t inferred_ = -1;  // the axis of −1
+  std::int64_t known_ = 1;        // the product of the others
+};
+
+}  // namespace
+
+Flatten::Flatten() : Flatten(FlattenOptions{}) {}
+Flatten::Flatten(const FlattenOptions& options) : Layer(detail::Ref<LayerBase>(new FlattenBase(options.name))) {}
+Reshape::Reshape(const Shape& shape, const ReshapeOptions& options)
+    : Layer(detail::Ref<LayerBase>(new ReshapeBase(shape, options.name))) {}
+
+}  // namespace frost
