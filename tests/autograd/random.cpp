@@ -118,7 +118,7 @@ TEST_CASE("uniform fills its interval and never reaches its end") {
   const auto [least, most] = std::minmax_element(narrow.data<float>().begin(), narrow.data<float>().end());
   CHECK(*least == low);
   CHECK(*most == std::nextafter(1.f, 2.f));
-  for (float v : g.uniform({2'000'000}, 0, 1, DType::float32).data<float>()) {
+  for (float v : values<float>(g.uniform({2'000'000}, 0, 1, DType::float32))) {
     if (v >= 0 && v < 1) continue;
     CHECK(v < 1);
   }
@@ -128,18 +128,18 @@ TEST_CASE("uniform fills its interval and never reaches its end") {
 TEST_CASE("randint is uniform over small and over huge ranges") {
   Generator g(9);
   std::vector<int> counts(7);
-  for (std::int64_t v : g.integers(-3, 4, {70'000}).data<std::int64_t>()) ++counts.at(static_cast<std::size_t>(v + 3));
+  for (std::int64_t v : values<std::int64_t>(g.integers(-3, 4, {70'000}))) ++counts.at(static_cast<std::size_t>(v + 3));
   double chi = 0;
   for (int n : counts) chi += (n - 1e4) * (n - 1e4) / 1e4;
   CHECK(chi < 22.5);  // one in a thousand at six degrees of freedom
 
   const std::int64_t most = std::numeric_limits<std::int64_t>::max(), least = std::numeric_limits<std::int64_t>::min();
   int upper = 0;
-  for (std::int64_t v : g.integers(least, most, {10'000}).data<std::int64_t>()) upper += v >= 0;
+  for (std::int64_t v : values<std::int64_t>(g.integers(least, most, {10'000}))) upper += v >= 0;
   CHECK(std::abs(upper - 5000) < 250);
   // A range of 3/4 of all numbers: without rejection its lower third would come twice as often.
   int lower = 0;
-  for (std::int64_t v : g.integers(least, least / 2 * -1, {30'000}).data<std::int64_t>()) lower += v < least / 2;
+  for (std::int64_t v : values<std::int64_t>(g.integers(least, least / 2 * -1, {30'000}))) lower += v < least / 2;
   CHECK(std::abs(lower - 10'000) < 400);
   CHECK(g.integers(5, 6, {}).item<std::int64_t>() == 5);
 }

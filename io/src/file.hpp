@@ -1,0 +1,44 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace frost::io {
+
+/// A file that is open for reading. Every error is a FileError with the file's name.
+class InputFile {
+ public:
+  explicit InputFile(const std::string& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
+  /// Reads exactly so many bytes from a place in the file.
+  void read(std::uint64_t offset, void* to, std::size_t bytes) const;
+
+ private:
+  std::string path_;
+  int descriptor_;
+  std::uint64_t size_ = 0;
+};
+
+/// A file that is being written under a temporary name.
+class OutputFile {
+ public:
+  void write(const void* from, std::size_t bytes);
+
+ private:
+  friend void replace_file(const std::string&, const std::function<void(OutputFile&)>&);
+  OutputFile(const std::string& path, int descriptor) : path_(path), descriptor_(descriptor) {}
+  const std::string& path_;
+  int descriptor_;
+};
+
+/// Writes a file so that a stop at any moment leaves the old or the new one, whole: under a temporary name in the same
+/// folder, synced, renamed. When `write` or the disk fails, the temporary file is removed.
+void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write);
+
+}  // namespace frost::io
