@@ -1,8 +1,10 @@
 #pragma once
-#include <frost/layers/layer.hpp>
+#include <frost/layers/graph.hpp>
 #include <frost/models/model.hpp>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace frost {
 
@@ -12,14 +14,15 @@ namespace detail {
 struct Step {
   Layer layer;
   LayerBase* base;           // layer's
+  const Call* call;          // kept by the model's outputs
   std::vector<int> inputs;   // slots
   std::vector<int> outputs;  // slots
   std::vector<int> dropped;  // slots that nobody reads after this step
 };
 
-/// What a model does to its inputs: steps in the order of execution.
+/// What a model does to its inputs: steps in the order of execution. A slot is used again once nobody reads it.
 struct Plan {
-  std::vector<int> inputs;   // the slot of each input, −1 where nothing reads it
+  std::vector<int> inputs;   // the slot of each input
   std::vector<int> outputs;  // the slot of each output
   std::vector<Step> steps;
   int slots = 0;
@@ -30,6 +33,20 @@ struct TrainingState {
   virtual ~TrainingState() = default;
 };
 
+/// "(None, 32, 32)": a shape with its unknown sizes.
+std::string symbolic_text(const Shape& shape);
+
+/// The layer inside `root` that a name or path means; absent if there is none.
+Layer find_layer(const Layer& root, const std::string& path);
+/// The same; throws a ValueError, in the name of `what`, that lists near names.
+Layer require_layer(const Layer& root, const std::string& path, const char* what);
+
+/// What is not among `taken`: base, base_1, base_2, …; inputs count from input_1.
+std::string free_name(const Layer& layer, const std::vector<std::string>& taken);
+
+/// How many of a weight's elements are trained: none while it is frozen, those of its rows that are not frozen else.
+std::int64_t trained_elements(const Parameter& weight);
+
 }  // namespace detail
 
 /// What a Model is a handle of.
@@ -37,8 +54,6 @@ class ModelBase : public LayerBase {
  public:
   /// A model between symbols.
   ModelBase(const Symbols& inputs, const Symbols& outputs, const std::string& name);
-  /// A model whose graph comes later.
-  explicit ModelBase(const std::string& name);
 
   Tensor call(const Tensor& x, const CallContext& context) override;
   Tensor call(const Tensors& xs, const CallContext& context) override;
@@ -46,6 +61,7 @@ class ModelBase : public LayerBase {
   std::string type() const override { return "Functional"; }
   std::string default_name() const override { return "model"; }
 
+  /// The model that a layer is; null if it is none.
   static ModelBase* of(const Layer& layer) { return layer ? dynamic_cast<ModelBase*>(&layer.base()) : nullptr; }
   /// A handle of this model.
   Model handle() { return Model(detail::Ref<LayerBase>(this)); }
@@ -56,10 +72,12 @@ class ModelBase : public LayerBase {
   const detail::Plan& plan() const { return plan_; }
   /// The name of each output: its layer's.
   std::vector<std::string> output_names() const;
-  /// Throws: GraphError when there is no graph yet.
+  /// Throws: GraphError, in the name of `what`, when there is no graph yet.
   void expect_graph(const char* what) const;
-  /// Throws: ShapeError or ValueError unless the tensors are what the model takes.
+  /// Throws: ValueError or ShapeError unless the tensors are what the model takes.
   void check_inputs(const Tensors& xs) const;
+  /// The inputs that an output inside this model depends on.
+  Symbols inputs_of(const Symbol& output) const;
 
   /// What dropout draws from: taken from the default generator when it is first needed, or by `restart_stream`.
   Generator& stream();
@@ -68,17 +86,24 @@ class ModelBase : public LayerBase {
   std::unique_ptr<detail::TrainingState> training;
 
  protected:
-  void set_graph(const Symbols& inputs, const Symbols& outputs, bool check_shapes);
+  /// A model whose graph comes later.
+  explicit ModelBase(const std::string& name);
+  /// Takes over the graph between the symbols. Names layers that have no name.
+  void set_graph(const Symbols& inputs, const Symbols& outputs);
+  bool checks_shapes_ = true;
+  bool lists_inputs_ = true;
 
  private:
   void run(Tensor* slots, const CallContext& context);
   void check_input(std::size_t index, const Tensor& x) const;
+  template <class F>
+  auto with_slots(const F& use);
 
   Symbols inputs_, outputs_;
   detail::Plan plan_;
   std::vector<Shape> input_shapes_;  // −1 where any size will do
+  std::vector<std::string> input_names_;
   std::optional<Generator> stream_;
-  bool check_shapes_ = true;
 };
 
 }  // namespace frost

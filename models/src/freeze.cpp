@@ -1,0 +1,80 @@
+#include <frost/models/freeze.hpp>
+
+#include "expect.hpp"
+#include "selection.hpp"
+
+#include <frost/autograd/leaf.hpp>
+
+#include <algorithm>
+
+namespace frost {
+
+using detail::Graph;
+using detail::Selection;
+using models::expect;
+
+namespace {
+
+bool is_meant(const OwnWeight& weight, Freeze what) {
+  const bool is_bias = weight.name == "bias" || weight.name == "beta";
+  return what == Freeze::both || is_bias == (what == Freeze::biases);
+}
+
+// Everything is looked up and checked first; then nothing can fail.
+FreezeResult set_frozen(const char* operation, const Layer& model, const Selector& selector, Freeze what,
+                        const FreezeOptions& options, bool freezes) {
+  Selection selection(model);
+  selector.node().select(selection);
+  expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selector.text(), model.name());
+  if (what != Freeze::both)
+    for (const Selection::LayerEntry& e : selection.layers)
+      expect(!e.is_selected || e.layer.is_built(),
+             "{}: the layer '{}' is not built, so that its weights are not known yet; only Freeze::both is remembered",
+             operation, e.path);
+
+  Parameters chosen;
+  FreezeResult result;
+  for (const Selection::WeightEntry& w : selection.weights) {
+    const Parameter& p = w.own->parameter;
+    if (!w.is_selected || w.own->is_state || !is_meant(*w.own, what) || !is_floating(p.dtype())) continue;
+    if (w.own->is_shared && std::any_of(chosen.begin(), chosen.end(), [&](const Parameter& q) { return q.is_same(p); }))
+      continue;
+    chosen.push_back(p);
+    ++result.tensors;
+    result.elements += p.size();
+  }
+  for (const Parameter& p : chosen) {
+    p.set_requires_grad(!freezes);
+    detail::set_keeps_state(p, freezes && options.keep_state);
+  }
+  if (what != Freeze::both) return result;
+  bool all = true;
+  for (const Selection::LayerEntry& e : selection.layers) {
+    all &= e.is_selected;
+    if (!e.is_selected) continue;
+    Graph::set_trainable_flag(e.layer.base(), !freezes);
+    Graph::set_keep_stochastic(e.layer.base(), freezes && options.keep_stochastic);
+  }
+  if (all) Graph::set_trainable_flag(model.base(), !freezes);
+  return result;
+}
+
+}  // namespace
+
+FreezeResult freeze(const Layer& model, const Selector& selector, Freeze what, const FreezeOptions& options) {
+  return set_frozen("freeze", model, selector, what, options, true);
+}
+FreezeResult freeze(const Layer& model, const Selector& selector, const FreezeOptions& options) {
+  return freeze(model, selector, options.what, options);
+}
+FreezeResult thaw(const Layer& model, const Selector& selector, Freeze what, const FreezeOptions& options) {
+  return set_frozen("thaw", model, selector, what, options, false);
+}
+FreezeResult thaw(const Layer& model, const Selector& selector, const FreezeOptions& options) {
+  return thaw(model, selector, options.what, options);
+}
+FreezeResult freeze_weights(const Layer& model, const std::vector<std::string>& layers, Freeze what) {
+  return freeze(model, names(layers), what);
+}
+
+}  // namespace frost

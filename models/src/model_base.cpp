@@ -1,0 +1,330 @@
+#include "model_base.hpp"
+
+#include "expect.hpp"
+
+#include <frost/autograd/abstract.hpp>
+#include <frost/layers/reshaping.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace frost {
+
+using detail::Call;
+using detail::Graph;
+using models::expect;
+
+namespace detail {
+
+namespace {
+
+// One output of one call.
+using Port = std::pair<const Call*, int>;
+Port port(const Symbol& s) { return {&Graph::call(s), Graph::output(s)}; }
+
+bool contains(const Symbols& symbols, const Symbol& s) {
+  return std::any_of(symbols.begin(), symbols.end(), [&](const Symbol& t) { return t.is_same(s); });
+}
+
+// The calls between inputs and outputs, each after those it depends on: that is the order in which they were made.
+std::vector<const Call*> calls_between(const Symbols& inputs, const Symbols& outputs) {
+  std::unordered_set<const Call*> seen;
+  std::vector<const Call*> calls;
+  Symbols open(outputs);
+  while (!open.empty()) {
+    const Symbol s = std::move(open.back());
+    open.pop_back();
+    if (contains(inputs, s)) continue;
+    const Call* call = &Graph::call(s);
+    if (!seen.insert(call).second) continue;
+    expect<GraphError>(!call->inputs.empty(),
+                       "Model: an output depends on the Input '{}' of shape {}, which is not among the model's inputs",
+                       call->layer.name(), symbolic_text(s.shape()));
+    calls.push_back(call);
+    open.insert(open.end(), call->inputs.begin(), call->inputs.end());
+  }
+  std::sort(calls.begin(), calls.end(), [](const Call* a, const Call* b) { return a->sequence < b->sequence; });
+  return calls;
+}
+
+// A layer's place in the model: how far it is from the outputs, and when it was first called.
+struct Place {
+  Layer layer;
+  std::int64_t depth;
+  std::uint64_t first;
+};
+
+// Keras' depths: a call's is one more than the largest of those that use it, a layer's the largest of its calls'.
+std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& inputs,
+                          const std::vector<Layer>& input_layers) {
+  std::unordered_map<const Call*, std::int64_t> call_depth;
+  std::unordered_map<const LayerBase*, Place> layers;
+  std::vector<std::int64_t> input_depth(inputs.size(), 0);
+  for (auto it = calls.rbegin(); it != calls.rend(); ++it) {
+    const Call* call = *it;
+    Place& place = layers.try_emplace(&call->layer.base(), Place{call->layer, 0, call->sequence}).first->second;
+    const std::int64_t depth = std::max(call_depth[call], place.depth);
+    call_depth[call] = place.depth = depth;
+    place.first = call->sequence;
+    for (const Symbol& s : call->inputs) {
+      const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const Symbol& t) { return t.is_same(s); });
+      std::int64_t& below = input != inputs.end() ? input_depth[static_cast<std::size_t>(input - inputs.begin())]
+                                                  : call_depth[&Graph::call(s)];
+      below = std::max(below, depth + 1);
+    }
+  }
+  std::vector<Place> all;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    all.push_back({input_layers[i], input_depth[i], Graph::call(inputs[i]).sequence});
+  for (auto& [base, place] : layers) all.push_back(place);
+  return all;
+}
+
+// Names for the layers that have none, in the order in which they were first called.
+std::vector<std::pair<Layer, std::string>> new_names(std::vector<Place> places) {
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.first < b.first; });
+  std::vector<std::string> taken;
+  for (const Place& p : places) {
+    if (!Graph::is_named(p.layer.base())) continue;
+    expect(std::find(taken.begin(), taken.end(), p.layer.name()) == taken.end(),
+           "Model: two layers are called '{}'; the names in a model must differ: set_name(…)", p.layer.name());
+    taken.push_back(p.layer.name());
+  }
+  std::vector<std::pair<Layer, std::string>> names;
+  for (const Place& p : places) {
+    if (Graph::is_named(p.layer.base())) continue;
+    taken.push_back(free_name(p.layer, taken));
+    names.emplace_back(p.layer, taken.back());
+  }
+  return names;
+}
+
+Plan plan_of(const std::vector<const Call*>& calls, const Symbols& inputs, const Symbols& outputs) {
+  std::map<Port, std::size_t> last_use;  // the step after which nobody reads it
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    for (const Symbol& s : calls[i]->inputs) last_use[port(s)] = i;
+  for (const Symbol& s : outputs) last_use[port(s)] = calls.size();
+
+  Plan plan;
+  std::map<Port, int> slot;
+  std::vector<int> free;
+  const auto take = [&](const Port& p) {
+    const int taken = free.empty() ? plan.slots++ : free.back();
+    if (!free.empty()) free.pop_back();
+    return slot[p] = taken;
+  };
+  for (const Symbol& s : inputs) plan.inputs.push_back(take(port(s)));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    Step step{calls[i]->layer, &calls[i]->layer.base(), calls[i], {}, {}, {}};
+    for (const Symbol& s : calls[i]->inputs) step.inputs.push_back(slot.at(port(s)));
+    for (std::size_t k = 0; k < calls[i]->outputs.size(); ++k) {
+      const Port p{calls[i], static_cast<int>(k)};
+      // An output that is an input of the model is given, not computed.
+      const bool given = slot.count(p) != 0;
+      step.outputs.push_back(given ? plan.slots++ : take(p));
+      if (given || !last_use.count(p)) step.dropped.push_back(step.outputs.back());
+    }
+    for (const Symbol& s : calls[i]->inputs)
+      if (last_use.at(port(s)) == i) step.dropped.push_back(slot.at(port(s)));
+    std::sort(step.dropped.begin(), step.dropped.end());
+    step.dropped.erase(std::unique(step.dropped.begin(), step.dropped.end()), step.dropped.end());
+    free.insert(free.end(), step.dropped.begin(), step.dropped.end());
+    plan.steps.push_back(std::move(step));
+  }
+  for (const Symbol& s : outputs) plan.outputs.push_back(slot.at(port(s)));
+  return plan;
+}
+
+}  // namespace
+
+std::string symbolic_text(const Shape& shape) {
+  std::string out = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    out += (i ? ", " : "") + (shape[i] < 0 ? std::string("None") : std::to_string(shape[i]));
+  return out + (shape.size() == 1 ? ",)" : ")");
+}
+
+std::string free_name(const Layer& layer, const std::vector<std::string>& taken) {
+  const std::string base = layer.base().default_name();
+  for (int count = is_input(layer) ? 1 : 0;; ++count) {
+    const std::string name = count ? base + "_" + std::to_string(count) : base;
+    if (std::find(taken.begin(), taken.end(), name) == taken.end()) return name;
+  }
+}
+
+}  // namespace detail
+
+ModelBase::ModelBase(const std::string& name) {
+  configure(name, true, default_dtype());
+  set_container();
+}
+
+ModelBase::ModelBase(const Symbols& inputs, const Symbols& outputs, const std::string& name) : ModelBase(name) {
+  set_graph(inputs, outputs);
+}
+
+void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
+  expect(!inputs.empty() && !outputs.empty(), "Model: got {} inputs and {} outputs; expected one or more of each",
+         inputs.size(), outputs.size());
+  for (const Symbol& s : inputs) expect(static_cast<bool>(s), "Model: an input is absent");
+  for (const Symbol& s : outputs) expect(static_cast<bool>(s), "Model: an output is absent");
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      expect(!inputs[i].is_same(inputs[j]), "Model: inputs {} and {} are the same symbol", j, i);
+
+  const std::vector<const Call*> calls = detail::calls_between(inputs, outputs);
+  // A model may begin at any symbol; where that is no Input, the list of layers shows one all the same.
+  std::vector<Layer> input_layers;
+  for (const Symbol& s : inputs) {
+    const Layer layer = s.layer();
+    const Shape shape = s.shape();
+    input_layers.push_back(detail::is_input(layer) ? layer
+                                                   : InputLayer(Shape(std::vector<std::int64_t>(
+                                                                    shape.begin() + !shape.empty(), shape.end())),
+                                                                {.dtype = s.dtype()}));
+  }
+  std::vector<detail::Place> places = detail::places(calls, inputs, input_layers);
+  const auto names = detail::new_names(places);
+  detail::Plan plan = detail::plan_of(calls, inputs, outputs);
+  for (const auto& [layer, name] : names) Graph::set_name(layer.base(), name);
+
+  std::sort(places.begin(), places.end(), [](const detail::Place& a, const detail::Place& b) {
+    return a.depth != b.depth ? a.depth > b.depth : a.first < b.first;
+  });
+  std::vector<Layer> layers;
+  for (const detail::Place& p : places)
+    if (lists_inputs_ || !detail::is_input(p.layer)) layers.push_back(p.layer);
+  Graph::set_sublayers(*this, std::move(layers));
+  inputs_ = inputs;
+  outputs_ = outputs;
+  plan_ = std::move(plan);
+  input_shapes_.clear();
+  input_names_.clear();
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    input_shapes_.push_back(inputs[i].shape());
+    input_names_.push_back(input_layers[i].name());
+  }
+  Graph::set_built(*this);
+}
+
+std::vector<std::string> ModelBase::output_names() const {
+  std::vector<std::string> names;
+  for (const Symbol& s : outputs_) names.push_back(s.layer().name());
+  return names;
+}
+
+void ModelBase::expect_graph(const char* what) const {
+  expect<GraphError>(!plan_.outputs.empty(),
+                     "{}: the model '{}' is not built; its input's shape is unknown: build({{…}}), or call it on data",
+                     what, name());
+}
+
+Symbols ModelBase::inputs_of(const Symbol& output) const {
+  Symbols used;
+  if (detail::contains(inputs_, output)) return {output};
+  const std::vector<const Call*> calls = detail::calls_between(inputs_, {output});
+  for (const Symbol& s : inputs_)
+    if (std::any_of(calls.begin(), calls.end(), [&](const Call* c) { return detail::contains(c->inputs, s); }))
+      used.push_back(s);
+  return used;
+}
+
+void ModelBase::check_input(std::size_t index, const Tensor& x) const {
+  expect(static_cast<bool>(x), "input '{}': the tensor is absent", input_names_[index]);
+  if (!checks_shapes_) return;
+  const Shape& expected = input_shapes_[index];
+  const Shape& got = x.shape();
+  bool fits = got.size() == expected.size();
+  for (std::size_t i = 0; fits && i < got.size(); ++i) fits = expected[i] < 0 || got[i] == expected[i];
+  expect<ShapeError>(fits, "input '{}': the shape does not fit; got {}; expected {}", input_names_[index],
+                     to_string(got), detail::symbolic_text(expected));
+}
+
+void ModelBase::check_inputs(const Tensors& xs) const {
+  expect_graph("call");
+  expect(xs.size() == inputs_.size(), "the model takes {} inputs; got {}", inputs_.size(), xs.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) check_input(i, xs[i]);
+}
+
+Generator& ModelBase::stream() {
+  if (!stream_) restart_stream();
+  return *stream_;
+}
+void ModelBase::restart_stream() { stream_ = default_generator().split(); }
+
+void ModelBase::run(Tensor* slots, const CallContext& context) {
+  Generator* random = CallOptions(context).stream;
+  if (!random && context.training) random = &stream();
+  const detail::Step* step = nullptr;
+  try {
+    for (const detail::Step& s : plan_.steps) {
+      step = &s;
+      const CallContext inner = Graph::context(*s.base, context.training, random);
+      if (s.inputs.size() == 1 && s.outputs.size() == 1) {
+        slots[s.outputs[0]] = s.base->call(slots[s.inputs[0]], inner);
+      } else {
+        Tensors xs;
+        xs.reserve(s.inputs.size());
+        for (const int i : s.inputs) xs.push_back(slots[i]);
+        if (s.outputs.size() == 1) {
+          slots[s.outputs[0]] = s.base->call(xs, inner);
+        } else {
+          Tensors ys = s.base->call_all(xs, inner);
+          expect<GraphError>(ys.size() == s.outputs.size(), "the layer gave {} outputs; expected {}", ys.size(),
+                             s.outputs.size());
+          for (std::size_t k = 0; k < ys.size(); ++k) slots[s.outputs[k]] = std::move(ys[k]);
+        }
+      }
+      for (const int i : s.dropped) slots[i] = Tensor();
+    }
+  } catch (const Error&) {
+    Graph::rethrow_inside(*step->base);
+  }
+}
+
+// Few models need many slots at once.
+template <class F>
+auto ModelBase::with_slots(const F& use) {
+  constexpr int few = 12;
+  if (plan_.slots <= few) {
+    std::array<Tensor, few> slots;
+    return use(slots.data());
+  }
+  std::vector<Tensor> slots(static_cast<std::size_t>(plan_.slots));
+  return use(slots.data());
+}
+
+Tensor ModelBase::call(const Tensor& x, const CallContext& context) {
+  expect_graph("call");
+  expect(plan_.inputs.size() == 1, "the model takes {} inputs; got 1", plan_.inputs.size());
+  expect<GraphError>(plan_.outputs.size() == 1, "the model has {} outputs; use all(…)", plan_.outputs.size());
+  check_input(0, x);
+  return with_slots([&](Tensor* slots) {
+    slots[plan_.inputs[0]] = x;
+    run(slots, context);
+    return std::move(slots[plan_.outputs[0]]);
+  });
+}
+
+Tensor ModelBase::call(const Tensors& xs, const CallContext& context) {
+  expect_graph("call");
+  expect<GraphError>(plan_.outputs.size() == 1, "the model has {} outputs; use all(…)", plan_.outputs.size());
+  return std::move(ModelBase::call_all(xs, context)[0]);
+}
+
+Tensors ModelBase::call_all(const Tensors& xs, const CallContext& context) {
+  check_inputs(xs);
+  return with_slots([&](Tensor* slots) {
+    for (std::size_t i = 0; i < xs.size(); ++i) slots[plan_.inputs[i]] = xs[i];
+    run(slots, context);
+    Tensors ys;
+    ys.reserve(plan_.outputs.size());
+    for (const int i : plan_.outputs) ys.push_back(slots[i]);
+    return ys;
+  });
+}
+
+}  // namespace frost

@@ -1,0 +1,35 @@
+#pragma once
+#include "model_base.hpp"
+
+namespace frost::detail {
+
+/// The layers and weights below a layer, and which of them are selected. Every layer stands here once.
+struct Selection {
+  struct LayerEntry {
+    Layer layer;
+    std::string path;
+    std::size_t end;  // the first entry that is not inside this layer
+    bool is_selected = false;
+  };
+  struct WeightEntry {
+    const OwnWeight* own;
+    std::string path;
+    std::size_t layer;  // its entry
+    bool is_selected = false;
+  };
+
+  explicit Selection(const Layer& of);
+  /// The same layers and weights, none selected.
+  Selection blank() const;
+
+  /// Selects a layer, its weights and everything inside it.
+  void select(const Layer& layer);
+  void select_entry(std::size_t index);
+  bool empty() const;
+
+  Layer root;
+  std::vector<LayerEntry> layers;  // each before what is inside it
+  std::vector<WeightEntry> weights;
+};
+
+}  // namespace frost::detail

@@ -1,0 +1,309 @@
+#include <frost/models/selector.hpp>
+
+#include "expect.hpp"
+#include "selection.hpp"
+
+#include <algorithm>
+
+namespace frost {
+
+using models::expect;
+
+namespace detail {
+
+namespace {
+
+void gather(Selection& s, const Layer& layer, const std::string& path) {
+  for (const Selection::LayerEntry& e : s.layers)
+    if (e.layer.is_same(layer)) return;
+  const std::size_t index = s.layers.size();
+  s.layers.push_back({layer, path, 0});
+  for (const OwnWeight& w : layer.base().own_weights()) s.weights.push_back({&w, path + "/" + w.name, index});
+  for (const Layer& inner : layer.base().sublayers()) gather(s, inner, path + "/" + inner.name());
+  s.layers[index].end = s.layers.size();
+}
+
+}  // namespace
+
+Selection::Selection(const Layer& of) : root(of) {
+  // Paths begin inside a model; a layer that is no model stands for itself.
+  if (ModelBase::of(of))
+    for (const Layer& layer : of.base().sublayers()) gather(*this, layer, layer.name());
+  else
+    gather(*this, of, of.name());
+}
+
+Selection Selection::blank() const {
+  Selection copy = *this;
+  for (LayerEntry& e : copy.layers) e.is_selected = false;
+  for (WeightEntry& e : copy.weights) e.is_selected = false;
+  return copy;
+}
+
+void Selection::select_entry(std::size_t index) {
+  for (std::size_t i = index; i < layers[index].end; ++i) layers[i].is_selected = true;
+  for (WeightEntry& w : weights) w.is_selected |= w.layer >= index && w.layer < layers[index].end;
+}
+
+void Selection::select(const Layer& layer) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!layers[i].layer.is_same(layer)) continue;
+    select_entry(i);
+    return;
+  }
+}
+
+bool Selection::empty() const {
+  return std::none_of(layers.begin(), layers.end(), [](const LayerEntry& e) { return e.is_selected; }) &&
+         std::none_of(weights.begin(), weights.end(), [](const WeightEntry& e) { return e.is_selected; });
+}
+
+namespace {
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+void expect_some(const Selection& s, const std::string& selector) {
+  if (!s.empty()) return;
+  std::vector<std::string> paths;
+  for (const Selection::LayerEntry& e : s.layers) paths.push_back(e.path);
+  expect(false, "{} selects nothing in '{}'. {}", selector, s.root.name(), near_names(selector, paths));
+}
+
+ModelBase& expect_model(const Selection& s, const std::string& selector) {
+  ModelBase* model = ModelBase::of(s.root);
+  expect(model != nullptr, "{}: needs a model; '{}' is a layer of type {}", selector, s.root.name(), s.root.type());
+  return *model;
+}
+
+struct Everything : SelectorNode {
+  void select(Selection& s) const override {
+    for (Selection::LayerEntry& e : s.layers) e.is_selected = true;
+    for (Selection::WeightEntry& e : s.weights) e.is_selected = true;
+  }
+  std::string text() const override { return "everything()"; }
+};
+
+struct Names : SelectorNode {
+  Names(std::vector<std::string> list, bool is_single) : paths(std::move(list)), single(is_single) {}
+  void select(Selection& s) const override {
+    expect(!paths.empty(), "names: got no names; expected one or more");
+    const char* what = single ? "named" : "names";
+    for (const std::string& path : paths) {
+      // The layer that is asked about may be named itself.
+      if (!ModelBase::of(s.root) && path == s.root.name())
+        s.select(s.root);
+      else
+        s.select(require_layer(s.root, path, what));
+    }
+  }
+  std::string text() const override {
+    std::string list;
+    for (const std::string& path : paths) list += (list.empty() ? "" : ", ") + quoted(path);
+    return single ? "named(" + list + ")" : "names({" + list + "})";
+  }
+  std::vector<std::string> paths;
+  bool single;
+};
+
+struct Until : SelectorNode {
+  explicit Until(std::string last) : path(std::move(last)) {}
+  void select(Selection& s) const override {
+    require_layer(s.root, path, "until");
+    select_within(s, expect_model(s, text()), path);
+  }
+  std::string text() const override { return "until(" + quoted(path) + ")"; }
+
+  // Selects what the layer depends on, then the layer itself; of a layer inside another, the part up to it.
+  static void select_within(Selection& s, ModelBase& model, const std::string& path) {
+    model.expect_graph("until");
+    Layer last;
+    std::string rest;
+    for (const Layer& l : model.layers()) {
+      const std::string& name = l.name();
+      const bool leads_on =
+          path.size() > name.size() && path[name.size()] == '/' && !path.compare(0, name.size(), name);
+      if (name != path && !(leads_on && find_layer(l, path.substr(name.size() + 1)))) continue;
+      last = l;
+      rest = name == path ? "" : path.substr(name.size() + 1);
+      if (rest.empty()) break;
+    }
+    const std::vector<Step>& steps = model.plan().steps;
+    std::vector<const Call*> needed;
+    for (const Step& step : steps)
+      if (step.layer.is_same(last)) needed.push_back(step.call);
+    for (std::size_t i = 0; i < needed.size(); ++i) {
+      for (const Symbol& input : needed[i]->inputs) {
+        s.select(input.layer());
+        const Call* call = &Graph::call(input);
+        const bool inside = std::any_of(steps.begin(), steps.end(), [&](const Step& t) { return t.call == call; });
+        if (inside && std::find(needed.begin(), needed.end(), call) == needed.end()) needed.push_back(call);
+      }
+    }
+    ModelBase* inner = rest.empty() ? nullptr : ModelBase::of(last);
+    if (inner)
+      select_within(s, *inner, rest);
+    else
+      s.select(last);
+  }
+  std::string path;
+};
+
+struct AllButLast : SelectorNode {
+  explicit AllButLast(std::int64_t n) : count(n) {}
+  void select(Selection& s) const override {
+    const std::vector<Layer>& layers = expect_model(s, text()).layers();
+    expect(count >= 0 && count < static_cast<std::int64_t>(layers.size()),
+           "{} selects nothing; the model '{}' has {} layers", text(), s.root.name(), layers.size());
+    for (std::size_t i = 0; i + static_cast<std::size_t>(count) < layers.size(); ++i) s.select(layers[i]);
+  }
+  std::string text() const override { return "all_but_last(" + std::to_string(count) + ")"; }
+  std::int64_t count;
+};
+
+struct OfType : SelectorNode {
+  explicit OfType(std::string name) : type(std::move(name)) {}
+  void select(Selection& s) const override {
+    for (std::size_t i = 0; i < s.layers.size(); ++i)
+      if (s.layers[i].layer.type() == type) s.select_entry(i);
+    if (!s.empty()) return;
+    std::vector<std::string> types;
+    for (const Selection::LayerEntry& e : s.layers)
+      if (std::find(types.begin(), types.end(), e.layer.type()) == types.end()) types.push_back(e.layer.type());
+    expect(false, "{} selects nothing in '{}'. {}", text(), s.root.name(), near_names(type, types));
+  }
+  std::string text() const override { return "of_type(" + quoted(type) + ")"; }
+  std::string type;
+};
+
+// One character of the pattern, a set in brackets counting as one, against one of the text. Moves the pattern on.
+bool matches_one(const char*& p, char c) {
+  const char* close = *p == '[' && p[1] ? p + 2 : nullptr;  // the first character of a set may be a bracket
+  while (close && *close && *close != ']') ++close;
+  if (!close || !*close) return *p == '?' || *p == c ? (++p, true) : false;
+  const char* q = p + 1;
+  const bool negated = *q == '!' || *q == '^';
+  if (negated) ++q;
+  bool found = false;
+  for (; q < close; ++q) {
+    if (q[1] == '-' && q + 2 < close) {
+      found |= q[0] <= c && c <= q[2];
+      q += 2;
+    } else {
+      found |= *q == c;
+    }
+  }
+  if (found == negated) return false;
+  p = close + 1;
+  return true;
+}
+
+bool matches(const std::string& pattern, const std::string& text) {
+  const char* p = pattern.c_str();
+  const char* t = text.c_str();
+  const char* star = nullptr;  // behind the last star, and where its text is taken to end
+  const char* resume = nullptr;
+  while (*t) {
+    if (*p == '*') {
+      star = ++p;
+      resume = t;
+    } else if (*p && matches_one(p, *t)) {
+      ++t;
+    } else if (star) {
+      p = star;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (*p == '*') ++p;
+  return !*p;
+}
+
+struct Matching : SelectorNode {
+  explicit Matching(std::string pattern) : glob(std::move(pattern)) {}
+  void select(Selection& s) const override {
+    for (std::size_t i = 0; i < s.layers.size(); ++i)
+      if (matches(glob, s.layers[i].path)) s.select_entry(i);
+    for (Selection::WeightEntry& w : s.weights) w.is_selected |= matches(glob, w.path);
+    expect_some(s, text());
+  }
+  std::string text() const override { return "matching(" + quoted(glob) + ")"; }
+  std::string glob;
+};
+
+struct SelectedBy : SelectorNode {
+  explicit SelectedBy(Ref<LayerPredicate> p) : predicate(std::move(p)) {}
+  void select(Selection& s) const override {
+    for (std::size_t i = 0; i < s.layers.size(); ++i)
+      if (predicate->holds(s.layers[i].layer)) s.select_entry(i);
+    expect_some(s, text());
+  }
+  std::string text() const override { return "selected_by(…)"; }
+  Ref<LayerPredicate> predicate;
+};
+
+struct Either : SelectorNode {
+  Either(Selector x, Selector y) : a(std::move(x)), b(std::move(y)) {}
+  void select(Selection& s) const override {
+    Selection other = s.blank();
+    a.node().select(s);
+    b.node().select(other);
+    for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].is_selected |= other.layers[i].is_selected;
+    for (std::size_t i = 0; i < s.weights.size(); ++i) s.weights[i].is_selected |= other.weights[i].is_selected;
+  }
+  std::string text() const override { return "(" + a.text() + " | " + b.text() + ")"; }
+  Selector a, b;
+};
+
+struct Both : SelectorNode {
+  Both(Selector x, Selector y) : a(std::move(x)), b(std::move(y)) {}
+  void select(Selection& s) const override {
+    Selection other = s.blank();
+    a.node().select(s);
+    b.node().select(other);
+    for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].is_selected &= other.layers[i].is_selected;
+    for (std::size_t i = 0; i < s.weights.size(); ++i) s.weights[i].is_selected &= other.weights[i].is_selected;
+  }
+  std::string text() const override { return "(" + a.text() + " & " + b.text() + ")"; }
+  Selector a, b;
+};
+
+struct Not : SelectorNode {
+  explicit Not(Selector x) : a(std::move(x)) {}
+  void select(Selection& s) const override {
+    a.node().select(s);
+    for (Selection::WeightEntry& w : s.weights) w.is_selected = !w.is_selected;
+    for (Selection::LayerEntry& e : s.layers) e.is_selected = !e.is_selected;
+    // A layer is left over only if everything in it is.
+    for (const Selection::WeightEntry& w : s.weights)
+      if (!w.is_selected && !w.own->is_state) s.layers[w.layer].is_selected = false;
+    for (std::size_t i = s.layers.size(); i-- > 0;)
+      for (std::size_t k = i + 1; k < s.layers[i].end; ++k) s.layers[i].is_selected &= s.layers[k].is_selected;
+  }
+  std::string text() const override { return "!" + a.text(); }
+  Selector a;
+};
+
+template <class N, class... A>
+Selector make(A&&... arguments) {
+  return Selector(Ref<SelectorNode>(new N(std::forward<A>(arguments)...)));
+}
+
+}  // namespace
+
+Selector selected_by(Ref<LayerPredicate> predicate) { return make<SelectedBy>(std::move(predicate)); }
+
+}  // namespace detail
+
+Selector operator|(const Selector& a, const Selector& b) { return detail::make<detail::Either>(a, b); }
+Selector operator&(const Selector& a, const Selector& b) { return detail::make<detail::Both>(a, b); }
+Selector operator!(const Selector& a) { return detail::make<detail::Not>(a); }
+Selector everything() { return detail::make<detail::Everything>(); }
+Selector named(const std::string& path) { return detail::make<detail::Names>(std::vector<std::string>{path}, true); }
+Selector names(const std::vector<std::string>& paths) { return detail::make<detail::Names>(paths, false); }
+Selector until(const std::string& path) { return detail::make<detail::Until>(path); }
+Selector all_but_last(std::int64_t n) { return detail::make<detail::AllButLast>(n); }
+Selector of_type(const std::string& type) { return detail::make<detail::OfType>(type); }
+Selector matching(const std::string& glob) { return detail::make<detail::Matching>(glob); }
+
+}  // namespace frost

@@ -1,0 +1,77 @@
+#include "sequential.hpp"
+
+#include "expect.hpp"
+
+#include <frost/layers/symbol.hpp>
+
+#include <algorithm>
+
+namespace frost {
+
+using detail::Graph;
+using models::expect;
+
+void SequentialBase::connect_all(const Symbol& input) {
+  Symbol x = input;
+  for (const Layer& layer : std::vector<Layer>(layers())) x = layer(x);
+  set_graph({input}, {x});
+}
+
+void SequentialBase::build(const Shape& input) {
+  expect<ShapeError>(!input.empty(), "build: got a scalar; expected (N, …)");
+  connect_all(Input(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end()))));
+  checks_shapes_ = false;  // the sizes of the first input are no promise: the layers say what fits
+}
+
+void SequentialBase::build_rows(const Shape& row) {
+  expect<GraphError>(outputs().empty(), "build: the model '{}' is built already", name());
+  connect_all(Input(row));
+}
+
+void SequentialBase::add(const Layer& layer) {
+  expect(static_cast<bool>(layer), "add: the layer is absent");
+  if (detail::is_input(layer)) {
+    expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {} layers",
+           layer.name(), layers().size());
+    const Symbol input = detail::call_input(layer);
+    set_graph({input}, {input});
+    return;
+  }
+  std::vector<std::string> taken;
+  for (const Layer& l : layers()) {
+    expect(!l.is_same(layer), "add: the layer '{}' is in the model already", layer.name());
+    taken.push_back(l.name());
+  }
+  const bool is_named = Graph::is_named(layer.base());
+  expect(!is_named || std::find(taken.begin(), taken.end(), layer.name()) == taken.end(),
+         "add: there is a layer '{}' already; the names in a model must differ: set_name(…)", layer.name());
+
+  // A model in front brings its input's shape along.
+  const ModelBase* first = layers().empty() && outputs().empty() ? ModelBase::of(layer) : nullptr;
+  Symbols graph_inputs = inputs(), graph_outputs = outputs();
+  if (first && first->inputs().size() == 1) {
+    const Shape shape = first->inputs()[0].shape();
+    graph_inputs = graph_outputs = {
+        Input(Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())), {.dtype = first->inputs()[0].dtype()})};
+  }
+  Symbol result;
+  if (!graph_outputs.empty()) result = layer(graph_outputs[0]);
+  if (!is_named) Graph::set_name(layer.base(), detail::free_name(layer, taken));
+  if (result) {
+    set_graph(graph_inputs, {result});
+  } else {
+    std::vector<Layer> all = layers();
+    all.push_back(layer);
+    Graph::set_sublayers(*this, std::move(all));
+  }
+}
+
+Sequential::Sequential() : Sequential(std::vector<Layer>{}) {}
+Sequential::Sequential(const std::vector<Layer>& layers, const ModelOptions& options)
+    : Model(detail::Ref<LayerBase>(new SequentialBase(options.name))) {
+  for (const Layer& layer : layers) add(layer);
+}
+void Sequential::add(const Layer& layer) const { static_cast<SequentialBase&>(base()).add(layer); }
+void Sequential::build(const Shape& input) const { static_cast<SequentialBase&>(base()).build_rows(input); }
+
+}  // namespace frost

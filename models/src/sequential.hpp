@@ -1,0 +1,23 @@
+#pragma once
+#include "model_base.hpp"
+
+namespace frost {
+
+/// What a Sequential is a handle of: layers, and once the input's shape is known their graph.
+class SequentialBase : public ModelBase {
+ public:
+  explicit SequentialBase(const std::string& name) : ModelBase(name) { lists_inputs_ = false; }
+
+  using ModelBase::build;
+  void build(const Shape& input) override;
+  /// Builds for an input shape without the batch axis, which is checked from then on.
+  void build_rows(const Shape& row);
+  void add(const Layer& layer);
+  std::string type() const override { return "Sequential"; }
+  std::string default_name() const override { return "sequential"; }
+
+ private:
+  void connect_all(const Symbol& input);
+};
+
+}  // namespace frost

@@ -1,0 +1,127 @@
+#include "model_base.hpp"
+
+#include <frost/autograd/leaf.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+namespace frost {
+
+namespace detail {
+
+std::int64_t trained_elements(const Parameter& weight) {
+  if (!is_trained(weight)) return 0;
+  const std::vector<bool>& rows = frozen_rows(weight);
+  if (rows.empty()) return weight.size();
+  return weight.size() / static_cast<std::int64_t>(rows.size()) * std::count(rows.begin(), rows.end(), false);
+}
+
+namespace {
+
+using Row = std::array<std::string, 4>;
+
+// As a list where there are several; an Input's always is one.
+std::string shapes_text(const std::vector<Shape>& shapes, bool as_list) {
+  std::string out;
+  for (const Shape& s : shapes) out += (out.empty() ? "" : ", ") + symbolic_text(s);
+  return shapes.size() == 1 && !as_list ? out : "[" + out + "]";
+}
+
+// What the layer gives in this model; "multiple" where its calls differ.
+std::string output_text(const ModelBase& model, const Layer& layer) {
+  if (is_input(layer)) {
+    for (const Symbol& s : model.inputs())
+      if (s.layer().is_same(layer)) return shapes_text({s.shape()}, true);
+  }
+  std::string text;
+  for (const Step& step : model.plan().steps) {
+    if (!step.layer.is_same(layer)) continue;
+    std::vector<Shape> shapes;
+    for (const Call::Output& output : step.call->outputs) shapes.push_back(output.shape);
+    const std::string here = shapes_text(shapes, false);
+    if (!text.empty() && text != here) return "multiple";
+    text = here;
+  }
+  return text;
+}
+
+bool is_state(const Layer& layer, const Parameter& weight) {
+  for (const OwnWeight& w : layer.base().own_weights())
+    if (w.is_state && w.parameter.is_same(weight)) return true;
+  for (const Layer& inner : layer.base().sublayers())
+    if (is_state(inner, weight)) return true;
+  return false;
+}
+
+std::string trainable_text(const Layer& layer) {
+  const Parameters weights = layer.weights();
+  if (weights.empty()) return "";
+  bool all = true, any = false;
+  for (const Parameter& w : weights) {
+    if (is_state(layer, w)) continue;
+    const std::int64_t trained = trained_elements(w);
+    any |= trained > 0;
+    all &= trained == w.size() && is_trained(w);
+  }
+  return !any ? "no" : all ? "yes" : "partly";
+}
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (auto i = static_cast<std::int64_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), ",");
+  return digits;
+}
+
+// The number of characters, of which UTF-8 may need several bytes each.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+}  // namespace detail
+
+void Model::summary() const { summary(std::cout); }
+
+void Model::summary(std::ostream& out) const {
+  using detail::Row;
+  ModelBase& m = model();
+  m.expect_graph("summary");
+  const Row titles = {"Layer (type)", "Output Shape", "Param #", "Trainable"};
+  std::vector<Row> rows;
+  for (const Layer& layer : m.layers())
+    rows.push_back({layer.name() + " (" + layer.type() + ")", detail::output_text(m, layer),
+                    std::to_string(layer.count_params()), detail::trainable_text(layer)});
+
+  std::array<std::size_t, 4> widths = {28, 26, 10, 10};
+  for (const Row& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], detail::width(row[i]) + 2);
+  const std::size_t line = 1 + widths[0] + widths[1] + widths[2] + widths[3];
+  const auto print = [&](const Row& row) {
+    std::string text = " ";
+    for (std::size_t i = 0; i < row.size(); ++i) text += row[i] + std::string(widths[i] - detail::width(row[i]), ' ');
+    text.erase(text.find_last_not_of(' ') + 1);
+    out << text << '\n';
+  };
+
+  out << "Model: \"" << name() << "\"\n" << std::string(line, '_') << '\n';
+  print(titles);
+  out << std::string(line, '=') << '\n';
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    print(rows[i]);
+    if (i + 1 < rows.size()) out << '\n';
+  }
+  std::int64_t total = 0, trained = 0;
+  for (const Parameter& w : weights()) {
+    total += w.size();
+    trained += detail::trained_elements(w);
+  }
+  out << std::string(line, '=') << "\nTotal params: " << detail::grouped(total)
+      << "\nTrainable params: " << detail::grouped(trained)
+      << "\nNon-trainable params: " << detail::grouped(total - trained) << '\n';
+}
+
+}  // namespace frost
