@@ -1,0 +1,243 @@
+#include "trainer.hpp"
+
+#include "expect.hpp"
+
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/make.hpp>
+#include <frost/autograd/ops.hpp>
+#include <frost/data/batches.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace frost::models {
+
+namespace {
+
+void find_penalties(const LayerBase& layer, bool& regularized, bool& constrained) {
+  for (const OwnWeight& weight : layer.own_weights()) {
+    regularized = regularized || !weight.regularizer.empty();
+    constrained = constrained || !weight.constraint.empty();
+  }
+  for (const Layer& inner : layer.sublayers()) find_penalties(inner.base(), regularized, constrained);
+}
+
+std::int64_t rows_of(const char* what, const char* kind, const TensorList& list, std::size_t index) {
+  const Tensor& t = list[index];
+  expect(static_cast<bool>(t), "{}: {}[{}] is absent", what, kind, index);
+  expect<ShapeError>(t.rank() > 0, "{}: {}[{}] is a scalar; expected rows", what, kind, index);
+  return t.shape()[0];
+}
+
+// The first row of each input, to build a model with.
+Tensors first_rows(const char* what, const TensorList& x) {
+  Tensors first;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    expect<ShapeError>(rows_of(what, "x", x, i) > 0, "{}: there are no rows; got x of shape {}", what,
+                       to_string(x[i].shape()));
+    first.push_back(x[i].slice(0, 0, 1));
+  }
+  return first;
+}
+
+}  // namespace
+
+Rows Rows::slice(std::int64_t start, std::int64_t stop) const {
+  Rows part{.x = {}, .y = {}, .weights = weights ? weights.slice(0, start, stop) : Tensor(), .count = stop - start};
+  part.x.reserve(x.size());
+  part.y.reserve(y.size());
+  for (const Tensor& t : x) part.x.push_back(t.slice(0, start, stop));
+  for (const Tensor& t : y) part.y.push_back(t.slice(0, start, stop));
+  return part;
+}
+
+Rows Rows::gather(const Tensor& rows) const {
+  Rows part{.x = {}, .y = {}, .weights = weights ? gather_rows(weights, rows) : Tensor(), .count = rows.size()};
+  part.x.reserve(x.size());
+  part.y.reserve(y.size());
+  for (const Tensor& t : x) part.x.push_back(gather_rows(t, rows));
+  for (const Tensor& t : y) part.y.push_back(gather_rows(t, rows));
+  return part;
+}
+
+void Means::add(const std::vector<double>& values, std::int64_t rows) {
+  for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += values[i] * static_cast<double>(rows);
+  rows_ += static_cast<double>(rows);
+}
+
+std::vector<double> Means::values() const {
+  std::vector<double> means = sums_;
+  for (double& mean : means) mean /= rows_;
+  return means;
+}
+
+Compiled& compiled(const ModelBase& model, const char* what) {
+  auto* state = dynamic_cast<Compiled*>(model.training.get());
+  expect<GraphError>(state != nullptr,
+                     "{}: the model was not compiled; call compile({{.optimizer = …, .loss = …}}) first", what);
+  return *state;
+}
+
+Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const TensorList& x)
+    : model_(model), base_(base), what_(what), compiled_(compiled(base, what)) {
+  if (base.outputs().empty()) {
+    NoGrad guard;
+    model.all(first_rows(what, x));
+  }
+  output_names_ = base.output_names();
+  const std::size_t outputs = output_names_.size();
+  expect(compiled_.losses.size() == 1 || compiled_.losses.size() == outputs,
+         "{}: the model has {} outputs and was compiled with {} losses; expected one, or one an output", what, outputs,
+         compiled_.losses.size());
+  expect(compiled_.loss_weights.empty() || compiled_.loss_weights.size() == outputs,
+         "{}: the model has {} outputs and was compiled with {} loss weights", what, outputs,
+         compiled_.loss_weights.size());
+  names_.push_back("loss");
+  if (outputs > 1)
+    for (const std::string& name : output_names_) names_.push_back(name + "_loss");
+  for (const std::string& name : output_names_)
+    for (const ResolvedMetric& metric : compiled_.metrics)
+      names_.push_back(outputs > 1 ? name + "_" + metric.name() : metric.name());
+  values_.resize(names_.size());
+  find_penalties(base, regularized_, constrained_);
+}
+
+std::string Trainer::about(std::size_t output) const {
+  return output_names_.size() == 1 ? std::string(what_) : fmt::format("{}, output '{}'", what_, output_names_[output]);
+}
+
+Logs Trainer::logs(const std::vector<double>& values, const std::string& prefix) const {
+  Logs logs;
+  for (std::size_t i = 0; i < names_.size(); ++i) logs[prefix + names_[i]] = values[i];
+  return logs;
+}
+
+Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight,
+                      const std::map<std::int64_t, double>& class_weight) const {
+  const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
+  expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
+  expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
+  Rows rows{.x = x, .y = {}, .weights = {}, .count = rows_of(what_, "x", x, 0)};
+  for (std::size_t i = 1; i < inputs; ++i)
+    expect<ShapeError>(rows_of(what_, "x", x, i) == rows.count,
+                       "{}: the inputs have different numbers of rows; got {} and {}", what_, rows.count,
+                       x[i].shape()[0]);
+  for (std::size_t i = 0; i < outputs; ++i)
+    expect<ShapeError>(rows_of(what_, "y", y, i) == rows.count,
+                       "{}: x and y have different numbers of rows; got {} and {}; shapes {} and {}", what_, rows.count,
+                       y[i].shape()[0], to_string(x[0].shape()), to_string(y[i].shape()));
+  expect<ShapeError>(rows.count > 0, "{}: there are no rows; got x of shape {}; expected one at least", what_,
+                     to_string(x[0].shape()));
+  base_.check_inputs(rows.x);
+
+  NoGrad guard;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    const Symbol& output = base_.outputs()[i];
+    rows.y.push_back(compiled_.loss(i).targets(y[i], output.shape(), output.dtype(), about(i)));
+  }
+  const DType dtype = base_.outputs()[0].dtype();
+  if (sample_weight) {
+    expect<ShapeError>(sample_weight.size() == rows.count,
+                       "{}: sample_weight has shape {}; expected one weight for each of {} rows", what_,
+                       to_string(sample_weight.shape()), rows.count);
+    rows.weights = sample_weight.detach().to(dtype).reshape({rows.count});
+  }
+  if (!class_weight.empty()) {
+    expect(outputs == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
+           outputs);
+    const Tensor weights = class_weights(rows.y[0], class_weight).to(dtype);
+    rows.weights = rows.weights ? rows.weights * weights : weights;
+  }
+  return rows;
+}
+
+Tensor Trainer::class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const {
+  const std::int64_t rows = y.shape()[0], width = y.size() / rows;
+  const bool one_hot = compiled_.loss(0).kind() == LossKind::categorical_crossentropy;
+  expect(one_hot ? y.rank() == 2 : width == 1,
+         "{}: class_weight needs one label a row; got targets of shape {}; use sample_weight", what_,
+         to_string(y.shape()));
+  const Tensor labels = (one_hot ? argmax(y, -1) : y).to(DType::int64);
+  std::vector<double> each;
+  for (const std::int64_t label : labels.data<std::int64_t>()) {
+    const auto found = weights.find(label);
+    each.push_back(found == weights.end() ? 1. : found->second);
+  }
+  return from_vector(each, {rows});
+}
+
+void Trainer::expect_trainable() const {
+  expect<GraphError>(!model_.trainable_weights().empty(),
+                     "{}: 0 of {} weights are trainable; expected one at least; did you mean evaluate()?", what_,
+                     model_.weights().size());
+}
+
+void Trainer::add_weights() const {
+  expect<ValueError>(static_cast<bool>(compiled_.optimizer),
+                     "{}: the model was compiled without an optimizer; expected .optimizer = Adam(…) or another",
+                     what_);
+  compiled_.optimizer.add(model_.weights());
+}
+
+Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits) {
+  Tensor total;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), batch.weights);
+    if (outputs.size() > 1) values_[1 + i] = loss.item<double>();
+    if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
+    total = total ? total + loss : loss;
+  }
+  if (regularized_)
+    if (const Tensor penalty = regularization_loss(model_)) total = total + penalty.to(total.dtype());
+  values_[0] = total.item<double>();
+  return total;
+}
+
+void Trainer::measure(const Rows& batch, const Tensors& outputs) {
+  std::size_t at = outputs.size() > 1 ? 1 + outputs.size() : 1;
+  for (std::size_t i = 0; i < outputs.size(); ++i)
+    for (const ResolvedMetric& metric : compiled_.metrics) values_[at++] = metric(batch.y[i], outputs[i]);
+}
+
+const std::vector<double>& Trainer::train(const Rows& batch, const Place& place) {
+  compiled_.optimizer.zero_grad();
+  Tensors outputs;
+  {
+    const detail::KeepLogits logits(output_names_.size());
+    outputs = model_.all(batch.x, {.training = true});
+    const Tensor total = total_loss(batch, outputs, logits);
+    expect(std::isfinite(values_[0]),
+           "{}: the loss is {} in epoch {}, batch {}; expected a finite number. The weights are as the batch before "
+           "left them; a smaller learning rate or clipping may help",
+           what_, values_[0], place.epoch + 1, place.batch + 1);
+    if (!total.requires_grad()) expect_trainable();
+    total.backward();
+  }
+  compiled_.optimizer.step();
+  if (constrained_) apply_constraints(model_);
+  NoGrad guard;
+  measure(batch, outputs);
+  return values_;
+}
+
+const std::vector<double>& Trainer::test(const Rows& batch) {
+  NoGrad guard;
+  const detail::KeepLogits logits(output_names_.size());
+  const Tensors outputs = model_.all(batch.x);
+  total_loss(batch, outputs, logits);
+  measure(batch, outputs);
+  return values_;
+}
+
+std::vector<double> Trainer::evaluate(const Rows& rows, std::int64_t batch_size, Progress* progress) {
+  Means means(names_.size());
+  std::int64_t batch = 0;
+  for (std::int64_t start = 0; start < rows.count; start += batch_size) {
+    const std::int64_t stop = std::min(start + batch_size, rows.count);
+    means.add(test(rows.slice(start, stop)), stop - start);
+    if (progress) progress->batch(++batch, names_, means);
+  }
+  return means.values();
+}
+
+}  // namespace frost::models

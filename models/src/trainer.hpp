@@ -1,0 +1,78 @@
+#pragma once
+#include "progress.hpp"
+#include "training_state.hpp"
+
+namespace frost::models {
+
+/// Rows of inputs, targets and weights that were checked. `weights` may be absent: all 1.
+struct Rows {
+  Tensors x;
+  Tensors y;
+  Tensor weights;
+  std::int64_t count = 0;
+
+  Rows slice(std::int64_t start, std::int64_t stop) const;
+  Rows gather(const Tensor& rows) const;
+};
+
+/// Running means of the reported values, weighted by rows.
+class Means {
+ public:
+  explicit Means(std::size_t values) : sums_(values, 0.) {}
+  void add(const std::vector<double>& values, std::int64_t rows);
+  std::vector<double> values() const;
+
+ private:
+  std::vector<double> sums_;
+  double rows_ = 0;
+};
+
+/// Where a batch stands, for messages; counted from 0.
+struct Place {
+  int epoch = 0;
+  std::int64_t batch = 0;
+};
+
+/// Runs a compiled model on batches: steps, and what is reported about them.
+class Trainer {
+ public:
+  /// `what` is the public function at work, for messages. Builds a model that its first input is to build.
+  Trainer(const Model& model, ModelBase& base, const char* what, const TensorList& x);
+
+  /// "loss", an output's name with "_loss" where there are several, then the metrics.
+  const std::vector<std::string>& names() const { return names_; }
+  Logs logs(const std::vector<double>& values, const std::string& prefix = "") const;
+
+  /// Checks everything about the data that can be checked before a batch runs. Throws: ShapeError, ValueError.
+  Rows prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight = {},
+               const std::map<std::int64_t, double>& class_weight = {}) const;
+  /// Throws: GraphError when nothing can be trained.
+  void expect_trainable() const;
+  /// Tells the optimizer of weights that are new.
+  void add_weights() const;
+
+  /// One step of the optimizer on a batch; gives the reported values, valid until the next call.
+  const std::vector<double>& train(const Rows& batch, const Place& place);
+  /// The values without a step.
+  const std::vector<double>& test(const Rows& batch);
+  /// Their means over all rows.
+  std::vector<double> evaluate(const Rows& rows, std::int64_t batch_size, Progress* progress = nullptr);
+
+ private:
+  Tensor total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits);
+  void measure(const Rows& batch, const Tensors& outputs);
+  Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const;
+  std::string about(std::size_t output) const;
+
+  const Model& model_;
+  ModelBase& base_;
+  const char* what_;
+  Compiled& compiled_;
+  std::vector<std::string> output_names_;
+  std::vector<std::string> names_;
+  std::vector<double> values_;
+  bool regularized_ = false;
+  bool constrained_ = false;
+};
+
+}  // namespace frost::models

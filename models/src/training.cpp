@@ -1,0 +1,317 @@
+#include <frost/models/training.hpp>
+
+#include "expect.hpp"
+#include "trainer.hpp"
+
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/make.hpp>
+#include <frost/autograd/ops.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace frost {
+
+using models::Compiled;
+using models::expect;
+using models::Means;
+using models::Progress;
+using models::Rows;
+using models::Trainer;
+
+namespace {
+
+std::int64_t batches_of(std::int64_t rows, std::int64_t batch_size) { return (rows + batch_size - 1) / batch_size; }
+
+void expect_batch_size(const char* what, const char* name, std::int64_t size) {
+  expect(size >= 1, "{}: {} is out of range; got {}; expected 1 at least", what, name, size);
+}
+
+void expect_options(const FitOptions& o) {
+  expect_batch_size("fit", "batch_size", o.batch_size);
+  if (o.validation_batch_size != 0) expect_batch_size("fit", "validation_batch_size", o.validation_batch_size);
+  expect(o.epochs >= 0 && o.initial_epoch >= 0,
+         "fit: epochs and initial_epoch are out of range; got {} and {}; expected numbers from 0", o.epochs,
+         o.initial_epoch);
+  expect(o.steps_per_epoch >= 0, "fit: steps_per_epoch is out of range; got {}; expected a number from 0",
+         o.steps_per_epoch);
+  expect(o.validation_split >= 0 && o.validation_split < 1,
+         "fit: validation_split is out of range; got {}; expected 0 to 1, 1 left out", o.validation_split);
+  expect(o.validation_split == 0 || o.validation_data.empty(),
+         "fit: both validation_split and validation_data were given; expected one of them");
+  expect(o.validation_data.empty() == o.validation_data.y.empty(),
+         "fit: validation_data has {} inputs and {} targets; expected {{x, y}}", o.validation_data.x.size(),
+         o.validation_data.y.size());
+  for (const Callback& callback : o.callbacks) expect(static_cast<bool>(callback), "fit: a callback is absent");
+  expect(o.cache_frozen != CacheFrozen::always,
+         "fit: cache_frozen is CacheFrozen::always, but the cache of frozen layers' outputs is not available; expected "
+         "CacheFrozen::automatic or CacheFrozen::never");
+}
+
+// The last rows, as Keras splits them off, before any shuffling.
+Rows split_off(Rows& rows, double fraction) {
+  const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(rows.count) * (1 - fraction)));
+  expect(kept > 0 && kept < rows.count,
+         "fit: validation_split {} of {} rows leaves {} to train on and {} to validate on; expected one at least of "
+         "each",
+         fraction, rows.count, kept, rows.count - kept);
+  Rows validation = rows.slice(kept, rows.count);
+  rows = rows.slice(0, kept);
+  return validation;
+}
+
+class Callbacks {
+ public:
+  explicit Callbacks(const std::vector<Callback>& callbacks) : all_(callbacks) {
+    for (const Callback& c : all_) c.base().reset_stop();
+  }
+  bool empty() const { return all_.empty(); }
+  bool stop() const {
+    return std::any_of(all_.begin(), all_.end(), [](const Callback& c) { return c.base().stops(); });
+  }
+  // Throws: ValueError when a callback watches what will not be reported.
+  void expect_monitored(const std::vector<std::string>& names) const {
+    for (const Callback& c : all_) {
+      const std::string wanted = c.base().monitored();
+      if (wanted.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+      std::string list;
+      for (const std::string& name : names) list += (list.empty() ? "'" : ", '") + name + "'";
+      expect(false, "fit: a callback monitors '{}', which is not reported; expected one of {}", wanted, list);
+    }
+  }
+  template <class Call>
+  void each(const Call& call) const {
+    for (const Callback& c : all_) call(c.base());
+  }
+
+ private:
+  const std::vector<Callback>& all_;
+};
+
+// One call of fit, its data checked.
+class Fit {
+ public:
+  Fit(Model model, Trainer& trainer, Compiled& compiled, Rows rows, Rows validation, const FitOptions& options)
+      : model_(std::move(model)),
+        trainer_(trainer),
+        shuffle_(compiled.shuffle),
+        rows_(std::move(rows)),
+        validation_(std::move(validation)),
+        options_(options),
+        callbacks_(options.callbacks),
+        names_(trainer.names()),
+        batches_(batches_of(rows_.count, options.batch_size)),
+        steps_(options.steps_per_epoch > 0 ? options.steps_per_epoch : batches_),
+        progress_(options.verbose, steps_) {
+    if (validation_.count > 0)
+      for (const std::string& name : trainer.names()) names_.push_back("val_" + name);
+    callbacks_.expect_monitored(names_);
+  }
+
+  History run() {
+    History history;
+    callbacks_.each([&](CallbackBase& c) { c.on_train_begin(model_); });
+    for (int epoch = options_.initial_epoch; epoch < options_.epochs && !callbacks_.stop(); ++epoch)
+      history.add(run_epoch(epoch));
+    callbacks_.each([&](CallbackBase& c) { c.on_train_end(model_); });
+    return history;
+  }
+
+ private:
+  Logs run_epoch(int epoch) {
+    callbacks_.each([&](CallbackBase& c) { c.on_epoch_begin(model_, epoch); });
+    progress_.begin(epoch, options_.epochs);
+    Means means(trainer_.names().size());
+    Tensor order;
+    for (std::int64_t step = 0; step < steps_; ++step) {
+      const std::int64_t batch = step % batches_;
+      if (batch == 0 && options_.shuffle) order = shuffle_.permutation(rows_.count);
+      const Rows rows = rows_of(batch, order);
+      const std::vector<double>& values = trainer_.train(rows, {epoch, step});
+      means.add(values, rows.count);
+      progress_.batch(step + 1, trainer_.names(), means);
+      if (callbacks_.empty()) continue;
+      const Logs logs = trainer_.logs(values);
+      callbacks_.each([&](CallbackBase& c) { c.on_batch_end(model_, static_cast<int>(step), logs); });
+      if (callbacks_.stop()) break;
+    }
+    std::vector<double> values = means.values();
+    Logs logs = trainer_.logs(values);
+    if (validation_.count > 0) {
+      const std::int64_t size =
+          options_.validation_batch_size > 0 ? options_.validation_batch_size : options_.batch_size;
+      const std::vector<double> found = trainer_.evaluate(validation_, size);
+      values.insert(values.end(), found.begin(), found.end());
+      logs.merge(trainer_.logs(found, "val_"));
+    }
+    progress_.end(names_, values);
+    callbacks_.each([&](CallbackBase& c) { c.on_epoch_end(model_, epoch, logs); });
+    return logs;
+  }
+
+  Rows rows_of(std::int64_t batch, const Tensor& order) const {
+    const std::int64_t start = batch * options_.batch_size, stop = std::min(start + options_.batch_size, rows_.count);
+    return order ? rows_.gather(order.slice(0, start, stop)) : rows_.slice(start, stop);
+  }
+
+  Model model_;
+  Trainer& trainer_;
+  Generator& shuffle_;
+  Rows rows_;
+  Rows validation_;
+  const FitOptions& options_;
+  Callbacks callbacks_;
+  std::vector<std::string> names_;
+  std::int64_t batches_;
+  std::int64_t steps_;
+  Progress progress_;
+};
+
+// Where a batch's rows go in the whole result.
+void copy_rows(const Tensor& from, Tensor& to, std::int64_t start) {
+  const auto copy = [&]<class S>(S) {
+    const std::span<const S> values = from.data<S>();
+    const std::span<S> all = to.mutable_data<S>();
+    std::copy(values.begin(), values.end(), all.begin() + start * (from.size() / from.shape()[0]));
+  };
+  switch (from.dtype()) {
+    case DType::float32:
+      return copy(float{});
+    case DType::float64:
+      return copy(double{});
+    case DType::int64:
+      return copy(std::int64_t{});
+    case DType::boolean:
+      return copy(bool{});
+  }
+}
+
+Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList& x, const PredictOptions& o) {
+  expect_batch_size("predict", "batch_size", o.batch_size);
+  expect(!x.empty(), "predict: no inputs were given");
+  for (const Tensor& input : x) {
+    expect(input && input.rank() > 0 && input.shape()[0] == x[0].shape()[0],
+           "predict: the inputs must have the same number of rows");
+    expect<ShapeError>(input.shape()[0] > 0, "predict: there are no rows; got shape {}", to_string(input.shape()));
+  }
+  NoGrad guard;
+  if (!base.outputs().empty()) base.check_inputs(x);
+  const std::int64_t rows = x[0].shape()[0];
+  if (rows <= o.batch_size) return model.all(Tensors(x));
+  const std::int64_t batches = batches_of(rows, o.batch_size);
+  Progress progress(o.verbose, batches);
+  const Means nothing(0);
+  progress.begin(0, 0);
+  Tensors results;
+  for (std::int64_t batch = 0; batch < batches; ++batch) {
+    const std::int64_t start = batch * o.batch_size, stop = std::min(start + o.batch_size, rows);
+    Tensors part;
+    for (const Tensor& input : x) part.push_back(input.slice(0, start, stop));
+    const Tensors outputs = model.all(part);
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      Shape shape = outputs[k].shape();
+      expect<ShapeError>(!shape.empty() && shape[0] == stop - start,
+                         "predict: an output of shape {} does not have the batch's {} rows; call the model instead",
+                         to_string(shape), stop - start);
+      shape[0] = rows;
+      if (batch == 0) results.push_back(zeros(shape, {.dtype = outputs[k].dtype()}));
+      expect<ShapeError>(results[k].shape() == shape, "predict: outputs of different batches differ; got {} and {}",
+                         to_string(shape), to_string(results[k].shape()));
+      copy_rows(outputs[k], results[k], start);
+    }
+    progress.batch(batch + 1, {}, nothing);
+  }
+  progress.end({}, {});
+  return results;
+}
+
+}  // namespace
+
+void Model::compile(const CompileOptions& options) const {
+  ModelBase& base = model();
+  auto state = std::make_unique<Compiled>();
+  expect(!options.loss.empty(), "compile: no loss was given; expected a name such as 'mse', or a function");
+  for (const Loss& loss : options.loss) state->losses.emplace_back(loss);
+  for (const Metric& metric : options.metrics) state->metrics.emplace_back(metric);
+  const std::size_t outputs = base.outputs().size();  // 0: not built yet
+  expect(outputs == 0 || options.loss.size() == 1 || options.loss.size() == outputs,
+         "compile: got {} losses for {} outputs; expected one, or one an output", options.loss.size(), outputs);
+  expect(outputs == 0 || options.loss_weights.empty() || options.loss_weights.size() == outputs,
+         "compile: got {} loss weights for {} outputs; expected one an output", options.loss_weights.size(), outputs);
+  for (const double weight : options.loss_weights)
+    expect(std::isfinite(weight), "compile: a loss weight is {}; expected a finite number", weight);
+  state->loss_weights = options.loss_weights;
+  state->optimizer = options.optimizer;
+  if (state->optimizer) state->optimizer.add(weights());
+  state->shuffle = default_generator().split();
+  base.restart_stream();
+  base.training = std::move(state);
+}
+
+Optimizer Model::optimizer() const {
+  const auto* state = dynamic_cast<const Compiled*>(model().training.get());
+  return state ? state->optimizer : Optimizer();
+}
+
+History Model::fit(const TensorList& x, const TensorList& y) const { return fit(x, y, {}); }
+
+History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& options) const {
+  expect_options(options);
+  Trainer trainer(*this, model(), "fit", x);
+  Rows rows = trainer.prepare(x, y, options.sample_weight, options.class_weight);
+  Rows validation;
+  if (!options.validation_data.empty())
+    validation = trainer.prepare(options.validation_data.x, options.validation_data.y);
+  else if (options.validation_split > 0)
+    validation = split_off(rows, options.validation_split);
+  trainer.expect_trainable();
+  trainer.add_weights();
+  Fit fit(*this, trainer, models::compiled(model(), "fit"), std::move(rows), std::move(validation), options);
+  return fit.run();
+}
+
+Evaluation Model::evaluate(const TensorList& x, const TensorList& y) const { return evaluate(x, y, {}); }
+
+Evaluation Model::evaluate(const TensorList& x, const TensorList& y, const EvaluateOptions& options) const {
+  expect_batch_size("evaluate", "batch_size", options.batch_size);
+  Trainer trainer(*this, model(), "evaluate", x);
+  const Rows rows = trainer.prepare(x, y);
+  Progress progress(options.verbose, batches_of(rows.count, options.batch_size));
+  progress.begin(0, 0);
+  const std::vector<double> values = trainer.evaluate(rows, options.batch_size, &progress);
+  progress.end(trainer.names(), values);
+  return Evaluation(trainer.logs(values));
+}
+
+Tensor Model::predict(const TensorList& x) const { return predict(x, {}); }
+
+Tensor Model::predict(const TensorList& x, const PredictOptions& options) const {
+  const std::size_t outputs = model().outputs().size();
+  expect<GraphError>(outputs <= 1, "predict: the model has {} outputs; use predict_all", outputs);
+  const Tensors results = predict_rows(*this, model(), x, options);
+  expect<GraphError>(results.size() == 1, "predict: the model has {} outputs; use predict_all", results.size());
+  return results[0];
+}
+
+Tensors Model::predict_all(const TensorList& x) const { return predict_all(x, {}); }
+
+Tensors Model::predict_all(const TensorList& x, const PredictOptions& options) const {
+  return predict_rows(*this, model(), x, options);
+}
+
+Evaluation Model::train_on_batch(const TensorList& x, const TensorList& y) const {
+  Trainer trainer(*this, model(), "train_on_batch", x);
+  const Rows rows = trainer.prepare(x, y);
+  trainer.expect_trainable();
+  trainer.add_weights();
+  return Evaluation(trainer.logs(trainer.train(rows, {})));
+}
+
+Evaluation Model::test_on_batch(const TensorList& x, const TensorList& y) const {
+  Trainer trainer(*this, model(), "test_on_batch", x);
+  const Rows rows = trainer.prepare(x, y);
+  return Evaluation(trainer.logs(trainer.test(rows)));
+}
+
+}  // namespace frost

@@ -1,0 +1,25 @@
+#pragma once
+#include "losses.hpp"
+#include "metrics.hpp"
+#include "model_base.hpp"
+
+#include <frost/models/training.hpp>
+
+namespace frost::models {
+
+/// What `compile` leaves in a model.
+struct Compiled : detail::TrainingState {
+  Optimizer optimizer;
+  std::vector<ResolvedLoss> losses;  // one an output, or one for all
+  std::vector<double> loss_weights;  // one an output; empty: all 1
+  std::vector<ResolvedMetric> metrics;
+  Generator shuffle;
+
+  const ResolvedLoss& loss(std::size_t output) const { return losses.size() == 1 ? losses[0] : losses[output]; }
+  double weight(std::size_t output) const { return loss_weights.empty() ? 1. : loss_weights[output]; }
+};
+
+/// What compile left. Throws: GraphError, in the name of `what`, when the model was not compiled.
+Compiled& compiled(const ModelBase& model, const char* what);
+
+}  // namespace frost::models
