@@ -181,3 +181,8 @@ TEST_CASE("shape operations accept every dtype") {
   CHECK(concatenate({x, x}).shape() == Shape{4, 2});
   CHECK(pad(arange(2), {.pad_width = {{1, 0}}, .value = 7}).data<std::int64_t>()[0] == 7);
 }
+
+TEST_CASE("an empty array broadcasts against a column") {
+  CHECK(multiply(zeros({2, 1}), zeros({2, 0})).shape() == Shape{2, 0});
+  CHECK((zeros({3, 1, 2}) < zeros({3, 0, 1})).shape() == Shape{3, 0, 2});
+}

@@ -5,7 +5,7 @@ namespace frost::detail {
 BroadcastPlan plan_broadcast(const ShapeRef& a, const ShapeRef& b, const ShapeRef& y) {
   BroadcastPlan plan;
   plan.run = y.count();
-  if (a.count() == y.count() && b.count() == y.count()) return plan;
+  if (y.count() == 0 || (a.count() == y.count() && b.count() == y.count())) return plan;
   if (b.count() == 1) {
     plan.operands = kernels::Operands::vector_scalar;
     if (a.count() == y.count()) return plan;
