@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include <frost/autograd.hpp>
 #include <frost/io/safetensors.hpp>
 #include <frost/layers.hpp>
 #include <frost/models.hpp>
