@@ -43,9 +43,6 @@ ShapeRef taken_shape(const ShapeRef& x, const ShapeRef& indices, int axis) {
   return make_shape(shape);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
-// take
-
 void take_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
   y[0] = {taken_shape(shape_of(x[0]), shape_of(x[1]), attrs.as<TakeAttrs>().axis), x[0].dtype()};
 }
@@ -164,9 +161,6 @@ constinit const Op untake_op{
         },
 };
 
-// ----------------------------------------------------------------------------------------------------------
-// scatter_add
-
 void scatter_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
   expect_same_dtype("scatter_add", x[0], x[2]);
   expect(x[0].dtype() != DType::boolean, "scatter_add: booleans have no sum; convert with to(DType::int64)");
@@ -203,9 +197,6 @@ constinit const Op scatter_add_op{
                           [](const Tensors& x) { return scatter_add(x[0], x[1], x[2]); }}};
         },
 };
-
-// ------------------------------------------------------------------------------------------------------
-// take_along_axis
 
 struct AlongAttrs {
   int axis;
@@ -324,9 +315,6 @@ constinit const Op put_along_op{
                           }}};
         },
 };
-
-// --------------------------------------------------------------------------------------------------------------
-// one_hot
 
 constinit const Op one_hot_op{
     .name = "one_hot",

@@ -20,9 +20,6 @@ struct DiagonalAttrs {
 
 std::byte* bytes_of(const Tensor& t) { return static_cast<std::byte*>(impl(t)->data); }
 
-// ------------------------------------------------------------------------------------------------------------
-// triangles
-
 template <bool Lower>
 constexpr const char* triangle_name = Lower ? "tril" : "triu";
 
@@ -76,9 +73,6 @@ Tensor triangle(const Tensor& x, std::int64_t k) {
   return apply(triangle_op<Lower>,
                DiagonalAttrs{std::clamp<std::int64_t>(k, -(std::int64_t{1} << 40), std::int64_t{1} << 40)}, {&x});
 }
-
-// ------------------------------------------------------------------------------------------------------------
-// diagonals
 
 std::int64_t diagonal_length(std::int64_t rows, std::int64_t columns, std::int64_t offset) {
   return std::max<std::int64_t>(0, offset < 0 ? std::min(rows + offset, columns) : std::min(rows, columns - offset));

@@ -2,7 +2,7 @@
 #include "elementwise.hpp"
 #include "families.hpp"
 
-#include <limits>
+#include <algorithm>
 
 // Sums, products and extremes over axes.
 namespace frost {
@@ -55,9 +55,6 @@ void reduce_in_stages(const Tensor& x, const ReduceAttrs& attrs, Tensor& y, void
   }
   if (!between) stage({1, 1, shape_of(x).count()}, true);
 }
-
-// ------------------------------------------------------------------------------------------------------ sum, mean,
-// prod
 
 DType sum_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::int64; }
 
@@ -155,19 +152,32 @@ void compute_prod(const Inputs& x, const Attrs& a, const Outputs& y) {
 // The product of the others: of those before, times that of those after. No division, hence right with zeros.
 template <class S>
 void products_of_others(const S* x, const S* g, S* dx, ReduceShape shape) {
+  constexpr std::int64_t width = 256;
   const std::int64_t inner = shape.inner;
-  for (std::int64_t o = 0; o < shape.outer; ++o, x += shape.n * inner, dx += shape.n * inner, g += inner)
-    for (std::int64_t i = 0; i < inner; ++i) {
-      S before = g[i], after = 1;
-      for (std::int64_t k = 0; k < shape.n; ++k) {
-        dx[k * inner + i] = before;
-        before *= x[k * inner + i];
-      }
-      for (std::int64_t k = shape.n; k-- > 0;) {
-        dx[k * inner + i] *= after;
-        after *= x[k * inner + i];
-      }
+  S running[width];
+  for (std::int64_t o = 0; o < shape.outer; ++o, x += shape.n * inner, dx += shape.n * inner, g += inner) {
+    if (inner == 1) {
+      S before = *g, after = 1;
+      for (std::int64_t k = 0; k < shape.n; before *= x[k++]) dx[k] = before;
+      for (std::int64_t k = shape.n; k-- > 0; after *= x[k]) dx[k] *= after;
+      continue;
     }
+    for (std::int64_t at = 0; at < inner; at += width) {
+      const std::int64_t m = std::min(width, inner - at);
+      std::copy_n(g + at, m, running);
+      for (std::int64_t k = 0; k < shape.n; ++k)
+        for (std::int64_t i = 0; i < m; ++i) {
+          dx[k * inner + at + i] = running[i];
+          running[i] *= x[k * inner + at + i];
+        }
+      std::fill_n(running, m, S{1});
+      for (std::int64_t k = shape.n; k-- > 0;)
+        for (std::int64_t i = 0; i < m; ++i) {
+          dx[k * inner + at + i] *= running[i];
+          running[i] *= x[k * inner + at + i];
+        }
+    }
+  }
 }
 
 Tensor prod_gradient(const Saved& s, const Tensor& g) {
@@ -204,9 +214,6 @@ constinit const Op prod_op{
     .rules = {{{"x", reads_input(0), prod_gradient}}},
     .samples = prod_samples,
 };
-
-// -------------------------------------------------------------------------------------------------------------
-// extremes
 
 template <bool Largest>
 constexpr const char* extreme_name = Largest ? "max" : "min";

@@ -31,14 +31,19 @@ Samples along_axes() {
           {{normal({4, 1}, 4)}, [](const Tensors& x) { return F(x[0], 1); }}};
 }
 
-// Calls step(place, place before it) along the axis, in order of memory; the first entry has no place before it.
-template <class First, class Step>
-void scan(ReduceShape shape, const First& first, const Step& step) {
+// y at each place from step(y one entry before, place), along the axis; first(place) where nothing stands before.
+template <class S, class First, class Step>
+void scan(ReduceShape shape, S* y, const First& first, const Step& step) {
   if (shape.n == 0) return;
-  for (std::int64_t o = 0; o < shape.outer; ++o) {
-    const std::int64_t start = o * shape.n * shape.inner, end = start + shape.n * shape.inner;
-    for (std::int64_t i = start; i < start + shape.inner; ++i) first(i);
-    for (std::int64_t i = start + shape.inner; i < end; ++i) step(i, i - shape.inner);
+  const std::int64_t block = shape.n * shape.inner;
+  for (std::int64_t start = 0; start < shape.outer * block; start += block) {
+    if (shape.inner == 1) {
+      S last = y[start] = first(start);
+      for (std::int64_t i = start + 1; i < start + block; ++i) y[i] = last = step(last, i);
+      continue;
+    }
+    for (std::int64_t i = start; i < start + shape.inner; ++i) y[i] = first(i);
+    for (std::int64_t i = start + shape.inner; i < start + block; ++i) y[i] = step(y[i - shape.inner], i);
   }
 }
 
@@ -48,17 +53,13 @@ void dispatch_numeric(DType dtype, const Body& body) {
   dispatch_floating(dtype, body);
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// cumsum
-
 void compute_cumsum(const Inputs& x, const Attrs& attrs, const Outputs& y) {
   const ReduceShape shape = around(shape_of(x[0]), attrs.as<AxisAttrs>().axis);
   dispatch_numeric(x[0].dtype(), [&]<class S>(S) {
     const S* from = raw<S>(x[0]);
-    S* to = raw_out<S>(y[0]);
     scan(
-        shape, [&](std::int64_t i) { to[i] = from[i]; },
-        [&](std::int64_t i, std::int64_t before) { to[i] = to[before] + from[i]; });
+        shape, raw_out<S>(y[0]), [from](std::int64_t i) { return from[i]; },
+        [from](S before, std::int64_t i) { return before + from[i]; });
   });
 }
 
@@ -74,9 +75,6 @@ constinit const Op cumsum_op{
                 }}}},
     .samples = along_axes<cumsum>,
 };
-
-// --------------------------------------------------------------------------------------------------------------
-// cumprod
 
 // One step along the axis: the entries moved by one, with `edge` where nothing comes in.
 Tensor moved_on(const Tensor& x, int axis, double edge) {
@@ -103,10 +101,9 @@ constinit const Op recurrence_op{
           const ReduceShape shape = around(shape_of(x[0]), attrs.as<AxisAttrs>().axis);
           dispatch_floating(x[0].dtype(), [&]<class S>(S) {
             const S *a = raw<S>(x[0]), *b = raw<S>(x[1]);
-            S* to = raw_out<S>(y[0]);
             scan(
-                shape, [&](std::int64_t i) { to[i] = b[i]; },
-                [&](std::int64_t i, std::int64_t before) { to[i] = b[i] + a[i] * to[before]; });
+                shape, raw_out<S>(y[0]), [b](std::int64_t i) { return b[i]; },
+                [a, b](S before, std::int64_t i) { return b[i] + a[i] * before; });
           });
         },
     .rules = {{{"a", reads_input(0) | reads_output(),
@@ -134,10 +131,9 @@ void compute_cumprod(const Inputs& x, const Attrs& attrs, const Outputs& y) {
   const ReduceShape shape = around(shape_of(x[0]), attrs.as<AxisAttrs>().axis);
   dispatch_numeric(x[0].dtype(), [&]<class S>(S) {
     const S* from = raw<S>(x[0]);
-    S* to = raw_out<S>(y[0]);
     scan(
-        shape, [&](std::int64_t i) { to[i] = from[i]; },
-        [&](std::int64_t i, std::int64_t before) { to[i] = to[before] * from[i]; });
+        shape, raw_out<S>(y[0]), [from](std::int64_t i) { return from[i]; },
+        [from](S before, std::int64_t i) { return before * from[i]; });
   });
 }
 
@@ -164,16 +160,12 @@ constinit const Op cumprod_op{
     .samples = cumprod_samples,
 };
 
-// --------------------------------------------------------------------------------------------------------------
-// softmax
-
 // Calls body with pointers to rows of n, each array with the axis moved to the end where it does not stand there.
 template <class Loop>
 void each_row(const ShapeRef& shape, int axis, const Tensor& a, const Tensor& b, Tensor& y, const Loop& loop) {
   const ReduceShape around_axis = around(shape, axis);
   const std::int64_t n = around_axis.n, rows = around_axis.outer * around_axis.inner;
   if (shape.count() == 0) return;
-  // (outer, n, inner) as (outer, inner, n): what reducing over the first and last axis of three would keep together.
   const ShapeRef three = make_shape({around_axis.outer, n, around_axis.inner});
   const ShapeRef moved = make_shape({around_axis.outer, around_axis.inner, n});
   constexpr std::uint8_t swap[] = {0, 2, 1};
@@ -197,8 +189,9 @@ void each_row(const ShapeRef& shape, int axis, const Tensor& a, const Tensor& b,
   }
 }
 
+template <bool Log>
 void softmax_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
-  expect_floating("softmax", x[0]);
+  expect_floating(Log ? "log_softmax" : "softmax", x[0]);
   same_shape(x, attrs, y);
 }
 
@@ -231,7 +224,7 @@ Tensor softmax_gradient(const Saved& s, const Tensor& g) {
 // y = eˣ / Σ eˣ        dx = y·(g − Σ g·y)
 constinit const Op softmax_op{
     .name = "softmax",
-    .shape = softmax_shape,
+    .shape = softmax_shape<false>,
     .compute = compute_softmax<false>,
     .rules = {{{"x", reads_output(), softmax_gradient<false>}}},
     .samples = along_axes<softmax>,
@@ -240,7 +233,7 @@ constinit const Op softmax_op{
 // y = x − ln Σ eˣ        dx = g − e^y·Σ g
 constinit const Op log_softmax_op{
     .name = "log_softmax",
-    .shape = softmax_shape,
+    .shape = softmax_shape<true>,
     .compute = compute_softmax<true>,
     .rules = {{{"x", reads_output(), softmax_gradient<true>}}},
     .samples = along_axes<log_softmax>,

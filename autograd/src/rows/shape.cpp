@@ -19,9 +19,6 @@ int rank_of(const char* op, const Tensor& x) {
   return shape_of(x).rank();
 }
 
-// ----------------------------------------------------------------------------------------------------------------
-// views
-
 struct ViewAttrs {
   ShapeRef shape;
   std::int64_t offset = 0;
@@ -85,9 +82,6 @@ ShapeRef inferred_shape(const Tensor& x, const Shape& shape) {
   whole[static_cast<std::size_t>(inferred)] = count / known;
   return make_shape(whole);
 }
-
-// ------------------------------------------------------------------------------------------------- transpose,
-// broadcast
 
 struct Order {
   static constexpr int max_rank = 32;
@@ -182,9 +176,6 @@ constinit const Op flip_op{
                          {{normal({5}, 3)}, [](const Tensors& x) { return flip(x[0], {0}); }}};
         },
 };
-
-// ----------------------------------------------------------------------------------------------------------
-// concatenate
 
 struct AxisAttrs {
   int axis;

@@ -12,9 +12,6 @@ using namespace detail;
 
 namespace {
 
-// ----------------------------------------------------------------------------------------------------------------
-// slice
-
 struct SliceAttrs {
   int axis;
   std::int64_t start, step, count;
@@ -108,9 +105,6 @@ constinit const Op index_op{
         },
 };
 
-// -------------------------------------------------------------------------------------------------------------
-// constant
-
 void place_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
   Shape shape = shape_of(x[0]).dims();
   shape[static_cast<std::size_t>(attrs.as<PlaceAttrs>().axis)] = attrs.as<PlaceAttrs>().size;
@@ -186,9 +180,6 @@ constinit const Op pad_op{
 };
 
 Tensor place(const Op& op, const Tensor& x, const PlaceAttrs& attrs) { return apply(op, attrs, {&x}); }
-
-// ------------------------------------------------------------------------------------------------------- reflect and
-// edge
 
 // y = x continued by its own entries along an axis; and the transpose of that.
 struct MirrorAttrs {

@@ -47,9 +47,6 @@ Tensor over_positive(const Tensor& g, const Tensor& y) {
   return where(is_zero, 0., g / where(is_zero, 1., y));
 }
 
-// -----------------------------------------------------------------------------------------------------------------
-// norm
-
 constexpr const char* norm_name = "norm";
 
 void compute_norm(const Inputs& x, const Attrs& attrs, const Outputs& y) {
@@ -71,9 +68,6 @@ constinit const Op norm_op{
                 }}}},
     .samples = reduction_samples<norm>,
 };
-
-// -------------------------------------------------------------------------------------------------------------
-// variance
 
 constexpr const char* var_name = "var";
 constexpr const char* std_name = "std";
@@ -169,9 +163,6 @@ Tensor variance(const Op& op, const Tensor& x, const Axes& axes, bool keepdims, 
   attrs.ddof = ddof;
   return apply(op, attrs, {&x});
 }
-
-// ------------------------------------------------------------------------------------------------------------
-// logsumexp
 
 constexpr const char* logsumexp_name = "logsumexp";
 

@@ -23,6 +23,18 @@ void copy_row(const T* from, T* to, std::int64_t n, std::int64_t step_from, std:
   }
 }
 
+// to[i·step_to + j] = from[i + j·step_from]. Both sides are touched a whole line at a time: steps of a power of two
+// would drive the lines of a tile out of the cache before they are used up.
+template <class T>
+void transpose_tile(const T* from, T* to, std::int64_t rows, std::int64_t columns, std::int64_t step_from,
+                    std::int64_t step_to) {
+  T turned[tile * (tile + 1)];
+  for (std::int64_t j = 0; j < columns; ++j)
+    for (std::int64_t i = 0; i < rows; ++i) turned[i * (tile + 1) + j] = from[i + j * step_from];
+  for (std::int64_t i = 0; i < rows; ++i)
+    std::memcpy(to + i * step_to, turned + i * (tile + 1), static_cast<std::size_t>(columns) * sizeof(T));
+}
+
 }  // namespace
 
 template <class T>
@@ -60,12 +72,9 @@ void StridedCopy::run_typed(const T* from, T* to) const {
           if (column.size == 1) {
             copy_row(from + at_from, to + at_to, row.size, row.from, row.to);
           } else {
-            for (std::int64_t j = 0; j < row.size; j += tile) {
-              const std::int64_t n = std::min(tile, row.size - j);
-              for (std::int64_t i = first; i < last; ++i)
-                copy_row(from + at_from + i * column.from + j * row.from, to + at_to + i * column.to + j, n, row.from,
-                         1);
-            }
+            for (std::int64_t j = 0; j < row.size; j += tile)
+              transpose_tile(from + at_from + first + j * row.from, to + at_to + first * column.to + j, last - first,
+                             std::min(tile, row.size - j), row.from, column.to);
           }
           if (++block < blocks) continue;
           block = 0;
