@@ -1,11 +1,16 @@
-#include <frost/models/callback.hpp>
+#include <frost/models/callbacks.hpp>
 
-#include "expect.hpp"
+#include "improvement.hpp"
 
 #include <frost/models/model.hpp>
+#include <frost/optim/optimizer.hpp>
 
-#include <cmath>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <iostream>
+#include <vector>
 
 namespace frost {
 
@@ -13,83 +18,113 @@ using models::expect;
 
 namespace {
 
-bool ends_with(const std::string& text, const char* end) {
-  const std::string tail(end);
-  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
-}
-
-class EarlyStoppingBase : public CallbackBase {
+class ReduceBase : public CallbackBase {
  public:
-  explicit EarlyStoppingBase(const EarlyStoppingOptions& options) : options_(options) {
-    expect(options.mode == "auto" || options.mode == "min" || options.mode == "max",
-           "EarlyStopping: unknown mode '{}'; expected 'auto', 'min' or 'max'", options.mode);
-    expect(!options.monitor.empty(), "EarlyStopping: monitor is empty; expected a name such as 'val_loss'");
-    expect(options.patience >= 0 && options.start_from_epoch >= 0,
-           "EarlyStopping: got patience {} and start_from_epoch {}; expected numbers from 0", options.patience,
-           options.start_from_epoch);
-    const bool counts_up = ends_with(options.monitor, "acc") || ends_with(options.monitor, "accuracy");
-    sign_ = options.mode == "max" || (options.mode == "auto" && counts_up) ? -1 : 1;
+  explicit ReduceBase(const ReduceLROnPlateauOptions& o)
+      : options_(o), improvement_("ReduceLROnPlateau", o.monitor, o.mode, o.min_delta) {
+    expect(o.factor > 0 && o.factor < 1, "ReduceLROnPlateau: factor is out of range; got {}; expected between 0 and 1",
+           o.factor);
+    expect(o.patience >= 0 && o.cooldown >= 0 && o.min_lr >= 0,
+           "ReduceLROnPlateau: got patience {}, cooldown {}, min_lr {}; expected numbers from 0", o.patience,
+           o.cooldown, o.min_lr);
   }
-
   std::string monitored() const override { return options_.monitor; }
-
   void on_train_begin(Model&) override {
-    best_ = std::numeric_limits<double>::infinity();
-    best_epoch_ = 0;
+    improvement_.reset();
     waited_ = 0;
-    best_weights_.clear();
+    cooling_ = 0;
   }
-
   void on_epoch_end(Model& model, int epoch, const Logs& logs) override {
     const auto found = logs.find(options_.monitor);
-    if (found == logs.end() || epoch < options_.start_from_epoch) return;
-    const double value = sign_ * found->second;  // smaller is better
-    if (options_.restore_best_weights && best_weights_.empty()) keep(model, epoch);
-    ++waited_;
-    if (improves(value, best_)) {
-      best_ = value;
-      if (options_.restore_best_weights) keep(model, epoch);
-      if (std::isnan(options_.baseline) || improves(value, sign_ * options_.baseline)) waited_ = 0;
+    if (found == logs.end()) return;
+    if (cooling_ > 0) {
+      --cooling_;
+      waited_ = 0;
+    }
+    if (improvement_.note(found->second)) {
+      waited_ = 0;
       return;
     }
-    if (waited_ >= options_.patience && epoch > 0) {
-      if (options_.verbose > 0) std::cout << "Epoch " << epoch + 1 << ": early stopping" << std::endl;
-      stop_training();
-    }
-  }
-
-  // Also when the epochs are exhausted.
-  void on_train_end(Model& model) override {
-    if (best_weights_.empty()) return;
-    if (options_.verbose > 0)
-      std::cout << "Restoring the weights of the best epoch: " << best_epoch_ + 1 << '.' << std::endl;
-    const Parameters weights = model.weights();
-    for (std::size_t i = 0; i < weights.size() && i < best_weights_.size(); ++i) weights[i].assign(best_weights_[i]);
-    best_weights_.clear();
+    if (cooling_ > 0 || ++waited_ < options_.patience) return;
+    const Optimizer optimizer = model.optimizer();
+    const double before = optimizer.learning_rate();
+    if (before <= options_.min_lr) return;
+    const double now = std::max(before * options_.factor, options_.min_lr);
+    optimizer.set_learning_rate(now);
+    if (options_.verbose > 0) std::cout << "Epoch " << epoch + 1 << ": the learning rate is now " << now << std::endl;
+    cooling_ = options_.cooldown;
+    waited_ = 0;
   }
 
  private:
-  bool improves(double value, double reference) const { return value + std::abs(options_.min_delta) < reference; }
+  ReduceLROnPlateauOptions options_;
+  models::Improvement improvement_;
+  int waited_ = 0;
+  int cooling_ = 0;
+};
 
-  // A detached handle keeps its values when the weight is written: what does not move is not copied.
-  void keep(const Model& model, int epoch) {
-    best_weights_.clear();
-    for (const Parameter& weight : model.weights()) best_weights_.push_back(weight.detach());
-    best_epoch_ = epoch;
+class ScheduleBase : public CallbackBase {
+ public:
+  explicit ScheduleBase(std::function<double(int, double)> schedule) : schedule_(std::move(schedule)) {
+    expect(static_cast<bool>(schedule_), "LearningRateScheduler: the function is absent");
+  }
+  void on_epoch_begin(Model& model, int epoch) override {
+    const Optimizer optimizer = model.optimizer();
+    optimizer.set_learning_rate(schedule_(epoch, optimizer.learning_rate()));
   }
 
-  EarlyStoppingOptions options_;
-  double sign_ = 1;
-  double best_ = 0;
-  int best_epoch_ = 0;
-  int waited_ = 0;
-  Tensors best_weights_;
+ private:
+  std::function<double(int, double)> schedule_;
+};
+
+class CSVLoggerBase : public CallbackBase {
+ public:
+  CSVLoggerBase(const std::string& path, const CSVLoggerOptions& options) : path_(path), options_(options) {}
+
+  void on_train_begin(Model&) override {
+    const bool goes_on = options_.append && std::ifstream(path_).peek() != std::ifstream::traits_type::eof();
+    file_.open(path_, options_.append ? std::ios::app : std::ios::trunc);
+    expect<FileError>(file_.is_open(), "CSVLogger: '{}' cannot be opened: {}", path_, std::strerror(errno));
+    names_.clear();
+    headed_ = goes_on;
+  }
+  void on_epoch_end(Model&, int epoch, const Logs& logs) override {
+    if (names_.empty())
+      for (const auto& entry : logs) names_.push_back(entry.first);
+    if (!headed_) {
+      file_ << "epoch";
+      for (const std::string& name : names_) file_ << options_.separator << name;
+      file_ << '\n';
+      headed_ = true;
+    }
+    file_ << epoch;
+    for (const std::string& name : names_) {
+      const auto found = logs.find(name);
+      file_ << options_.separator << (found == logs.end() ? std::string() : fmt::format("{}", found->second));
+    }
+    file_ << '\n' << std::flush;
+    expect<FileError>(file_.good(), "CSVLogger: '{}' cannot be written: {}", path_, std::strerror(errno));
+  }
+  void on_train_end(Model&) override { file_.close(); }
+
+ private:
+  std::string path_;
+  CSVLoggerOptions options_;
+  std::ofstream file_;
+  std::vector<std::string> names_;
+  bool headed_ = false;
 };
 
 }  // namespace
 
-EarlyStopping::EarlyStopping() : EarlyStopping(EarlyStoppingOptions{}) {}
-EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options)
-    : Callback(detail::Ref<CallbackBase>(new EarlyStoppingBase(options))) {}
+ReduceLROnPlateau::ReduceLROnPlateau() : ReduceLROnPlateau(ReduceLROnPlateauOptions{}) {}
+ReduceLROnPlateau::ReduceLROnPlateau(const ReduceLROnPlateauOptions& options)
+    : Callback(detail::Ref<CallbackBase>(new ReduceBase(options))) {}
+
+LearningRateScheduler::LearningRateScheduler(std::function<double(int epoch, double learning_rate)> schedule)
+    : Callback(detail::Ref<CallbackBase>(new ScheduleBase(std::move(schedule)))) {}
+
+CSVLogger::CSVLogger(const std::string& path, const CSVLoggerOptions& options)
+    : Callback(detail::Ref<CallbackBase>(new CSVLoggerBase(path, options))) {}
 
 }  // namespace frost

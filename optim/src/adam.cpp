@@ -46,27 +46,37 @@ class Implementation : public OptimizerBase {
   }
 
  private:
+  // Most weights share one step count: the powers are computed once a step, not once a weight.
+  double correction(std::int64_t steps) {
+    if (steps != corrected_) {
+      const double t = static_cast<double>(steps);
+      corrected_ = steps;
+      correction_ = std::sqrt(1 - std::pow(beta_2_, t)) / (1 - std::pow(beta_1_, t));
+    }
+    return correction_;
+  }
+
   template <class S>
-  void update_as(const WeightUpdate& u) const {
-    const double t = static_cast<double>(u.state.steps);
+  void update_as(const WeightUpdate& u) {
     Tensors& state = u.state.tensors;
     S* largest = amsgrad_ ? state[2].mutable_data<S>().data() : nullptr;
     const std::span<const S> g = u.gradient.data<S>();
-    optim::optimizer_loops<S>().adam(
-        {.alpha = u.learning_rate * std::sqrt(1 - std::pow(beta_2_, t)) / (1 - std::pow(beta_1_, t)),
-         .beta_1 = beta_1_,
-         .beta_2 = beta_2_,
-         .epsilon = epsilon_,
-         .decay = u.decay,
-         .scale = u.scale},
-        u.weight.mutable_data<S>().data(), g.data(), state[0].mutable_data<S>().data(),
-        state[1].mutable_data<S>().data(), largest, static_cast<std::int64_t>(g.size()));
+    optim::optimizer_loops<S>().adam({.alpha = u.learning_rate * correction(u.state.steps),
+                                      .beta_1 = beta_1_,
+                                      .beta_2 = beta_2_,
+                                      .epsilon = epsilon_,
+                                      .decay = u.decay,
+                                      .scale = u.scale},
+                                     u.weight.mutable_data<S>().data(), g.data(), state[0].mutable_data<S>().data(),
+                                     state[1].mutable_data<S>().data(), largest, static_cast<std::int64_t>(g.size()));
   }
 
   double beta_1_;
   double beta_2_;
   double epsilon_;
   bool amsgrad_;
+  std::int64_t corrected_ = 0;  // the step count that the correction is for
+  double correction_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "models/support.hpp"
 #include "support/catch.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 using namespace frost;
 using namespace models_test;
 using Catch::Matchers::Contains;
@@ -95,4 +98,49 @@ TEST_CASE("EarlyStopping gives the best weights back, when it stops and when the
 TEST_CASE("EarlyStopping refuses options that mean nothing") {
   CHECK_THROWS_WITH(EarlyStopping({.mode = "best"}), Contains("best") && Contains("'min'"));
   CHECK_THROWS_WITH(EarlyStopping({.patience = -1}), Contains("patience"));
+}
+
+TEST_CASE("ReduceLROnPlateau lowers the learning rate where a value stands still") {
+  const auto rates = [](const std::vector<double>& values, const ReduceLROnPlateauOptions& options) {
+    Model1 m;
+    m.model.compile({.optimizer = SGD({.learning_rate = 1e-30}), .loss = "mse"});
+    m.model.fit(m.x, m.y,
+                {.epochs = static_cast<int>(values.size()),
+                 .verbose = 0,
+                 .callbacks = {callback<Script>(values), ReduceLROnPlateau(options)}});
+    return m.model.optimizer().learning_rate() / 1e-30;
+  };
+  CHECK(rates({5, 4, 3}, {.monitor = "loss", .patience = 1}) == Approx(1));
+  CHECK(rates({5, 5, 5}, {.monitor = "loss", .factor = 0.5, .patience = 1}) == Approx(0.25));
+  CHECK(rates({5, 5, 5}, {.monitor = "loss", .factor = 0.5, .patience = 2}) == Approx(0.5));
+  CHECK(rates({5, 5, 5, 5}, {.monitor = "loss", .factor = 0.5, .patience = 1, .cooldown = 2}) == Approx(0.25));
+  CHECK(rates({5, 5, 5}, {.monitor = "loss", .factor = 0.5, .patience = 1, .min_lr = 4e-31}) == Approx(0.4));
+  CHECK_THROWS_WITH(ReduceLROnPlateau({.factor = 1}), Contains("factor"));
+}
+
+TEST_CASE("LearningRateScheduler sets the learning rate before each epoch") {
+  Model1 m;
+  m.model.fit(m.x, m.y, {.epochs = 3, .verbose = 0, .callbacks = {LearningRateScheduler([](int epoch, double rate) {
+                                                      return rate + epoch;
+                                                    })}});
+  CHECK(m.model.optimizer().learning_rate() == 3);
+}
+
+TEST_CASE("CSVLogger writes a line an epoch, and goes on with a file when asked to") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("frost_csv_logger_" + std::to_string(::getpid()))).string();
+  Model1 m;
+  const auto fit = [&](bool append) {
+    m.model.fit(m.x, m.y,
+                {.epochs = 2,
+                 .verbose = 0,
+                 .callbacks = {callback<Script>(std::vector<double>{2, 3}), CSVLogger(path, {.append = append})}});
+    std::ifstream in(path);
+    return std::string{std::istreambuf_iterator<char>(in), {}};
+  };
+  CHECK(fit(false) == "epoch,loss\n0,4\n1,9\n");
+  CHECK(fit(false) == "epoch,loss\n0,4\n1,9\n");
+  CHECK(fit(true) == "epoch,loss\n0,4\n1,9\n0,4\n1,9\n");
+  std::filesystem::remove(path);
+  CHECK_THROWS_AS(m.model.fit(m.x, m.y, {.verbose = 0, .callbacks = {CSVLogger("/nowhere/at/all.csv")}}), FileError);
 }

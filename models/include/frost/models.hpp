@@ -1,5 +1,6 @@
 #pragma once
 #include <frost/models/callback.hpp>
+#include <frost/models/callbacks.hpp>
 #include <frost/models/freeze.hpp>
 #include <frost/models/history.hpp>
 #include <frost/models/loss.hpp>
