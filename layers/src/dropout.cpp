@@ -11,7 +11,7 @@ using detail::expect;
 
 Tensor dropout(const Tensor& x, double rate, const CallContext& context) {
   expect(rate >= 0 && rate < 1, "dropout: got rate {}; expected 0 or more and less than 1", rate);
-  if (!context.training || rate == 0 || is_abstract(x)) return x;
+  if (!context.training || rate == 0 || !has_values(x)) return x;
   expect(is_floating(x.dtype()), "dropout: got {}; expected a floating tensor; convert with to(DType::float32)",
          name_of(x.dtype()));
   const Tensor kept = context.stream().uniform(x.shape(), 0, 1, x.dtype()) >= rate;

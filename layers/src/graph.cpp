@@ -15,11 +15,6 @@ namespace detail {
 
 namespace {
 
-// Note [Two witnesses]
-// A layer called on a symbol runs `call` on tensors without values, twice: unknown sizes are 3360 the first time and
-// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1.
-constexpr std::int64_t witness_size[2] = {3360, 6720};
-
 std::atomic<std::uint64_t> calls_made{0};
 
 Call::Output output_of(const Shape& shape, DType dtype) {
@@ -156,8 +151,8 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
       Call::Output output{a.shape(), {}};
       for (std::size_t axis = 0; axis < output.shape.size(); ++axis)
         if (a.shape()[axis] != b.shape()[axis]) output.shape[axis] = -1;
-      output.witness[0] = is_abstract(a) ? a : abstract_tensor(a.shape(), a.dtype());
-      output.witness[1] = is_abstract(b) ? b : abstract_tensor(b.shape(), b.dtype());
+      output.witness[0] = has_values(a) ? abstract_tensor(a.shape(), a.dtype()) : a;
+      output.witness[1] = has_values(b) ? abstract_tensor(b.shape(), b.dtype()) : b;
       made->outputs.push_back(std::move(output));
     }
     return symbols(*made);

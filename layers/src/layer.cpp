@@ -18,8 +18,9 @@ using detail::Graph;
 Layer::Layer(detail::Ref<LayerBase> base) : base_(std::move(base)) {
   // The first handle: only now is the class known, and with it the name of weights that its constructor added.
   if (!base_ || !base_->name_.empty()) return;
+  const std::string& name = base_->name();
   for (const OwnWeight& w : base_->weights_)
-    if (!w.is_shared) w.parameter.set_name(base_->name() + "/" + w.name);
+    if (!w.is_shared) w.parameter.set_name(name + "/" + w.name);
 }
 
 LayerBase& Layer::base() const {
@@ -141,7 +142,7 @@ void Layer::set_weights(const Tensors& values) const {
          values.size(), all.empty() && !is_built() ? ". The layer is not built yet" : "");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Tensor& v = values[i];
-    expect(v && !is_abstract(v), "set_weights: the values for {} are absent", all[i].name());
+    expect(has_values(v), "set_weights: the values for {} are absent", all[i].name());
     expect<ShapeError>(v.shape() == all[i].shape(), "set_weights: the shapes differ for {}; got {}; expected {}",
                        all[i].name(), to_string(v.shape()), to_string(all[i].shape()));
     expect(v.dtype() == all[i].dtype(), "set_weights: the dtypes differ for {}; got {}; expected {}", all[i].name(),

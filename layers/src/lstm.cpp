@@ -67,7 +67,7 @@ class LSTMBase : public LayerBase {
                        "LSTM: got shape {}; expected (N, T, {})", to_string(input.shape()), kernel_.shape()[0]);
     const std::int64_t n = input.shape()[0], steps = input.shape()[1], units = o_.units;
     expect<ShapeError>(steps >= 1, "LSTM: got shape {}; expected one step or more", to_string(input.shape()));
-    if (is_abstract(input)) {
+    if (!has_values(input)) {
       expect(input.dtype() == kernel_.dtype(), "LSTM: the dtypes differ; got {} with weights of {}",
              name_of(input.dtype()), name_of(kernel_.dtype()));
       const Tensor last = abstract_tensor({n, units}, input.dtype());

@@ -2,7 +2,9 @@
 
 #include "expect.hpp"
 
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/graph.hpp>
 
 namespace frost {
 
@@ -42,15 +44,17 @@ class ReshapeBase : public LayerBase {
   }
   Tensor call(const Tensor& x, const CallContext&) override {
     const std::int64_t count = elements_per_row(x, "Reshape");
-    expect<ShapeError>(inferred_ < 0 ? count == known_ : known_ > 0 && count % known_ == 0,
-                       "Reshape: the numbers of elements differ; got {} per row; expected {}", count,
+    const bool fits = inferred_ < 0 ? count == known_ : known_ > 0 && count % known_ == 0;
+    // What depends on unknown sizes is only known to fit once there are values.
+    const bool may_fit = known_ > 0 && !has_values(x) && count > 0 && count % detail::witness_size[0] == 0;
+    expect<ShapeError>(fits || may_fit, "Reshape: the numbers of elements differ; got {} per row; expected {}", count,
                        to_string(shape_));
     Shape target;
     target.reserve(shape_.size() + 1);
     target.push_back(x.shape()[0]);
     target.insert(target.end(), shape_.begin(), shape_.end());
     if (inferred_ >= 0) target[static_cast<std::size_t>(inferred_) + 1] = count / known_;
-    return x.reshape(target);
+    return fits ? x.reshape(target) : abstract_tensor(target, x.dtype());
   }
   std::string type() const override { return "Reshape"; }
 

@@ -76,6 +76,8 @@ class ModelBase : public LayerBase {
   void expect_graph(const char* what) const;
   /// Throws: ValueError or ShapeError unless the tensors are what the model takes.
   void check_inputs(const Tensors& xs) const;
+  /// Whether the input's sizes are a promise, and not those of the first input that came along.
+  bool checks_shapes() const { return checks_shapes_; }
   /// The inputs that an output inside this model depends on.
   Symbols inputs_of(const Symbol& output) const;
 

@@ -251,7 +251,7 @@ struct Either : SelectorNode {
     for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].is_selected |= other.layers[i].is_selected;
     for (std::size_t i = 0; i < s.weights.size(); ++i) s.weights[i].is_selected |= other.weights[i].is_selected;
   }
-  std::string text() const override { return "(" + a.text() + " | " + b.text() + ")"; }
+  std::string text() const override { return fmt::format("({} | {})", a.text(), b.text()); }
   Selector a, b;
 };
 
@@ -264,7 +264,7 @@ struct Both : SelectorNode {
     for (std::size_t i = 0; i < s.layers.size(); ++i) s.layers[i].is_selected &= other.layers[i].is_selected;
     for (std::size_t i = 0; i < s.weights.size(); ++i) s.weights[i].is_selected &= other.weights[i].is_selected;
   }
-  std::string text() const override { return "(" + a.text() + " & " + b.text() + ")"; }
+  std::string text() const override { return fmt::format("({} & {})", a.text(), b.text()); }
   Selector a, b;
 };
 
@@ -280,7 +280,7 @@ struct Not : SelectorNode {
     for (std::size_t i = s.layers.size(); i-- > 0;)
       for (std::size_t k = i + 1; k < s.layers[i].end; ++k) s.layers[i].is_selected &= s.layers[k].is_selected;
   }
-  std::string text() const override { return "!" + a.text(); }
+  std::string text() const override { return fmt::format("!{}", a.text()); }
   Selector a;
 };
 

@@ -49,7 +49,7 @@ void SequentialBase::add(const Layer& layer) {
   // A model in front brings its input's shape along.
   const ModelBase* first = layers().empty() && outputs().empty() ? ModelBase::of(layer) : nullptr;
   Symbols graph_inputs = inputs(), graph_outputs = outputs();
-  if (first && first->inputs().size() == 1) {
+  if (first && first->inputs().size() == 1 && first->checks_shapes()) {
     const Shape shape = first->inputs()[0].shape();
     graph_inputs = graph_outputs = {
         Input(Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())), {.dtype = first->inputs()[0].dtype()})};

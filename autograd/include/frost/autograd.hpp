@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/dtype.hpp>
 #include <frost/autograd/error.hpp>
 #include <frost/autograd/function.hpp>

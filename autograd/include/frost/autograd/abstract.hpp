@@ -7,7 +7,7 @@ namespace frost {
 /// shape of its result; reading its values is an error. Throws: ShapeError for a negative size.
 FROST_API Tensor abstract_tensor(const Shape& shape, DType dtype = default_dtype());
 
-/// Whether a tensor has a shape and no values.
-FROST_API bool is_abstract(const Tensor& tensor);
+/// Whether a tensor has values: false when it is absent, or has a shape alone because a model is being built.
+FROST_API bool has_values(const Tensor& tensor);
 
 }  // namespace frost

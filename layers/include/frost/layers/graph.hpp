@@ -4,11 +4,16 @@
 // What models need to know of layers and symbols beyond their public face.
 namespace frost::detail {
 
+// Note [Two witnesses]
+// A layer called on a symbol runs `call` on tensors without values, twice: unknown sizes are 3360 the first time and
+// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1.
+constexpr std::int64_t witness_size[2] = {3360, 6720};
+
 /// One symbolic call of a layer. It keeps the layer and what led to it.
 struct Call : CallBase {
   struct Output {
     Shape shape;        // −1 where the witnesses differ
-    Tensor witness[2];  // abstract: unknown sizes are 3360 in one and 6720 in the other
+    Tensor witness[2];  // see Note [Two witnesses]
   };
 
   Call(const Layer& called, const Symbols& arguments, bool is_remembered);
