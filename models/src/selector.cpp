@@ -62,11 +62,11 @@ namespace {
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
-void expect_some(const Selection& s, const std::string& selector) {
+void expect_some(const Selection& s, const std::string& selector, const std::string& near) {
   if (!s.empty()) return;
   std::vector<std::string> paths;
   for (const Selection::LayerEntry& e : s.layers) paths.push_back(e.path);
-  expect(false, "{} selects nothing in '{}'. {}", selector, s.root.name(), near_names(selector, paths));
+  expect(false, "{} selects nothing in '{}'. {}", selector, s.root.name(), near_names(near, paths));
 }
 
 ModelBase& expect_model(const Selection& s, const std::string& selector) {
@@ -225,7 +225,7 @@ struct Matching : SelectorNode {
     for (std::size_t i = 0; i < s.layers.size(); ++i)
       if (matches(glob, s.layers[i].path)) s.select_entry(i);
     for (Selection::WeightEntry& w : s.weights) w.is_selected |= matches(glob, w.path);
-    expect_some(s, text());
+    expect_some(s, text(), glob);
   }
   std::string text() const override { return "matching(" + quoted(glob) + ")"; }
   std::string glob;
@@ -236,7 +236,7 @@ struct SelectedBy : SelectorNode {
   void select(Selection& s) const override {
     for (std::size_t i = 0; i < s.layers.size(); ++i)
       if (predicate->holds(s.layers[i].layer)) s.select_entry(i);
-    expect_some(s, text());
+    expect_some(s, text(), "");
   }
   std::string text() const override { return "selected_by(…)"; }
   Ref<LayerPredicate> predicate;
