@@ -100,6 +100,7 @@ Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const Te
       names_.push_back(outputs > 1 ? name + "_" + metric.name() : metric.name());
   values_.resize(names_.size());
   find_penalties(base, regularized_, constrained_);
+  ++compiled_.trainers;
 }
 
 std::string Trainer::about(std::size_t output) const {

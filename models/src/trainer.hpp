@@ -38,6 +38,9 @@ class Trainer {
  public:
   /// `what` is the public function at work, for messages. Builds a model that its first input is to build.
   Trainer(const Model& model, ModelBase& base, const char* what, const TensorList& x);
+  ~Trainer() { --compiled_.trainers; }
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
 
   /// "loss", an output's name with "_loss" where there are several, then the metrics.
   const std::vector<std::string>& names() const { return names_; }
@@ -64,7 +67,7 @@ class Trainer {
   Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const;
   std::string about(std::size_t output) const;
 
-  const Model& model_;
+  Model model_;
   ModelBase& base_;
   const char* what_;
   Compiled& compiled_;

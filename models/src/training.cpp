@@ -230,6 +230,9 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
 
 void Model::compile(const CompileOptions& options) const {
   ModelBase& base = model();
+  const auto* before = dynamic_cast<const Compiled*>(base.training.get());
+  expect<GraphError>(!before || before->trainers == 0,
+                     "compile: the model is being trained or evaluated; compile it before or after");
   auto state = std::make_unique<Compiled>();
   expect(!options.loss.empty(), "compile: no loss was given; expected a name such as 'mse', or a function");
   for (const Loss& loss : options.loss) state->losses.emplace_back(loss);

@@ -5,6 +5,8 @@
 
 #include <frost/models/training.hpp>
 
+#include <atomic>
+
 namespace frost::models {
 
 /// What `compile` leaves in a model.
@@ -14,6 +16,7 @@ struct Compiled : detail::TrainingState {
   std::vector<double> loss_weights;  // one an output; empty: all 1
   std::vector<ResolvedMetric> metrics;
   Generator shuffle;
+  std::atomic<int> trainers{0};  // at work with it
 
   const ResolvedLoss& loss(std::size_t output) const { return losses.size() == 1 ? losses[0] : losses[output]; }
   double weight(std::size_t output) const { return loss_weights.empty() ? 1. : loss_weights[output]; }

@@ -144,3 +144,16 @@ TEST_CASE("CSVLogger writes a line an epoch, and goes on with a file when asked 
   std::filesystem::remove(path);
   CHECK_THROWS_AS(m.model.fit(m.x, m.y, {.verbose = 0, .callbacks = {CSVLogger("/nowhere/at/all.csv")}}), FileError);
 }
+
+TEST_CASE("a model that is being trained refuses to be compiled") {
+  struct Compile : CallbackBase {
+    void on_epoch_end(Model& model, int, const Logs&) override {
+      model.evaluate(tensor({{1.}}), tensor({{0.}}));
+      model.compile({.optimizer = SGD(), .loss = "mae"});
+    }
+  };
+  Model1 m;
+  CHECK_THROWS_WITH(m.model.fit(m.x, m.y, {.verbose = 0, .callbacks = {callback<Compile>()}}),
+                    Contains("being trained"));
+  CHECK_NOTHROW(m.model.compile({.optimizer = SGD(), .loss = "mae"}));
+}
