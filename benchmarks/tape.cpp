@@ -1,11 +1,6 @@
-// Row D: the overhead of the tape. A chain of 1,000 recorded multiplications of 64 floats: forward, backward, destroyed.
-#include <benchmark/benchmark.h>
-
-#include <frost/autograd.hpp>
-
-#if defined(FROST_HAVE_TORCH)
-#include <torch/torch.h>
-#endif
+// Row D: the overhead of the tape. A chain of 1,000 recorded multiplications of 64 floats: forward, backward,
+// destroyed.
+#include "setup.hpp"
 
 namespace {
 
@@ -17,7 +12,6 @@ void per_operation(benchmark::State& state) {
 }
 
 void frost_times_constant(benchmark::State& state) {
-  frost::set_num_threads(1);
   const frost::Tensor x = frost::randn({64}, {.requires_grad = true});
   const frost::Tensor c = frost::full({64}, 1.0001);
   const frost::Tensor g = frost::ones({64});
@@ -29,10 +23,9 @@ void frost_times_constant(benchmark::State& state) {
   }
   per_operation(state);
 }
-BENCHMARK(frost_times_constant);
+BENCHMARK(frost_times_constant)->Name("frost/D")->Apply(frost_benchmarks::timed);
 
 void frost_times_scalar(benchmark::State& state) {
-  frost::set_num_threads(1);
   const frost::Tensor x = frost::randn({64}, {.requires_grad = true});
   const frost::Tensor g = frost::ones({64});
   for (auto _ : state) {
@@ -43,11 +36,10 @@ void frost_times_scalar(benchmark::State& state) {
   }
   per_operation(state);
 }
-BENCHMARK(frost_times_scalar);
+BENCHMARK(frost_times_scalar)->Name("frost/times_scalar")->Apply(frost_benchmarks::timed);
 
 // The same without a tape: what the kernels and the tensors cost by themselves.
 void frost_times_constant_frozen(benchmark::State& state) {
-  frost::set_num_threads(1);
   const frost::Tensor x = frost::randn({64});
   const frost::Tensor c = frost::full({64}, 1.0001);
   for (auto _ : state) {
@@ -57,11 +49,10 @@ void frost_times_constant_frozen(benchmark::State& state) {
   }
   per_operation(state);
 }
-BENCHMARK(frost_times_constant_frozen);
+BENCHMARK(frost_times_constant_frozen)->Name("frost/times_constant_frozen")->Apply(frost_benchmarks::timed);
 
 #if defined(FROST_HAVE_TORCH)
 void torch_times_constant(benchmark::State& state) {
-  at::set_num_threads(1);
   const torch::Tensor x = torch::randn({64}, torch::requires_grad());
   const torch::Tensor c = torch::full({64}, 1.0001f);
   const torch::Tensor g = torch::ones({64});
@@ -73,7 +64,7 @@ void torch_times_constant(benchmark::State& state) {
   }
   per_operation(state);
 }
-BENCHMARK(torch_times_constant);
+BENCHMARK(torch_times_constant)->Name("torch/D")->Apply(frost_benchmarks::timed);
 #endif
 
 }  // namespace
