@@ -169,7 +169,9 @@ bool is_unshared(const Tensor& t) {
 
 void update_recording(TensorImpl* tensor) {
   const bool before = tensor->flags & TensorImpl::records;
-  const bool now = tensor->leaf && tensor->leaf->trainable && tensor->leaf->paused == 0;
+  const Leaf* leaf = tensor->leaf;
+  const bool now =
+      leaf && leaf->trainable && leaf->paused <= leaf->lifted && (!leaf->part || leaf->part->trained() > 0);
   if (before && !now) freezes.fetch_add(1, std::memory_order_acq_rel);
   tensor->flags =
       static_cast<std::uint8_t>(now ? tensor->flags | TensorImpl::records : tensor->flags & ~TensorImpl::records);

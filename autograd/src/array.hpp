@@ -2,6 +2,7 @@
 #include "pool.hpp"
 #include "thread_state.hpp"
 
+#include <frost/autograd/frozen_part.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <atomic>
@@ -85,19 +86,20 @@ struct TensorImpl;
 /// What only a leaf has. It exists once a leaf was given a gradient flag, a name or a value.
 struct Leaf {
   std::string name;
-  Tensor gradient;
-  Tensor pending;                 // gathered by the walk under way, committed at its end
-  std::uint32_t walk = 0;         // the walk that `pending` belongs to
-  bool trainable = false;         // what set_requires_grad said
-  std::int32_t paused = 0;        // guards that pause it
-  bool is_target = false;         // the walk under way wants its gradient
-  bool keep_state = false;        // optimizers keep its state while it is frozen
-  std::vector<bool> frozen_rows;  // one flag a row along the first axis; empty: none
+  Tensor gradient;          // of the trained part alone, where there is a frozen one
+  Tensor pending;           // gathered by the walk under way, committed at its end
+  std::uint32_t walk = 0;   // the walk that `pending` belongs to
+  bool trainable = false;   // what set_requires_grad said
+  bool is_target = false;   // the walk under way wants its gradient
+  bool keep_state = false;  // optimizers keep its state while it is frozen
+  std::int32_t paused = 0;  // guards that pause it
+  std::int32_t lifted = 0;  // how many of them a later set_requires_grad(true) overruled
+  Ref<FrozenPart> part;     // null: none of it is frozen by itself
 };
 
 /// The array behind a handle.
 struct TensorImpl : Counted {
-  static constexpr std::uint8_t records = 1;   // a leaf that is trainable and not paused
+  static constexpr std::uint8_t records = 1;   // a leaf that is trainable, not paused, and not frozen in all its parts
   static constexpr std::uint8_t abstract = 2;  // has a shape and no values
   static constexpr std::uint8_t mentions_node = 4;
 
@@ -148,7 +150,7 @@ S* raw_out(Tensor& t) {
 Leaf& leaf_of(TensorImpl* tensor);
 /// Whether nobody but this handle shows or keeps the values, so that they may be written in place.
 bool is_unshared(const Tensor& t);
-/// Sets the flag that operations look at, from `trainable` and `paused`. Freezing drops the gradient.
+/// Sets the flag that operations look at, from what the leaf says. Freezing drops the gradient.
 void update_recording(TensorImpl* tensor);
 /// Raised whenever a leaf stops being recorded; nodes note the oldest value among what they were made from.
 std::uint32_t freeze_epoch();

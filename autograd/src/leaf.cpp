@@ -3,6 +3,8 @@
 #include "array.hpp"
 #include "check.hpp"
 
+#include <algorithm>
+
 namespace frost::detail {
 
 bool is_trained(const Tensor& leaf) {
@@ -11,7 +13,7 @@ bool is_trained(const Tensor& leaf) {
 
 bool is_paused(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
-  return p && p->paused > 0;
+  return p && p->paused > p->lifted;
 }
 void pause(const Tensor& leaf) {
   ++leaf_of(impl(leaf)).paused;
@@ -20,6 +22,7 @@ void pause(const Tensor& leaf) {
 void resume(const Tensor& leaf) {
   Leaf& p = leaf_of(impl(leaf));
   if (p.paused > 0) --p.paused;
+  p.lifted = std::min(p.lifted, p.paused);
   update_recording(impl(leaf));
 }
 
@@ -29,17 +32,53 @@ bool keeps_state(const Tensor& leaf) {
 }
 void set_keeps_state(const Tensor& leaf, bool keeps) { leaf_of(impl(leaf)).keep_state = keeps; }
 
-const std::vector<bool>& frozen_rows(const Tensor& leaf) {
-  static const std::vector<bool> none;
+const Ref<FrozenPart>& frozen_part(const Tensor& leaf) {
+  static const Ref<FrozenPart> none;
   const Leaf* p = impl(leaf)->leaf;
-  return p ? p->frozen_rows : none;
+  return p ? p->part : none;
 }
-void set_frozen_rows(const Tensor& leaf, std::vector<bool> rows) {
-  const ShapeRef& shape = shape_of(leaf);
-  expect<ShapeError>(rows.empty() || (shape.rank() > 0 && static_cast<std::int64_t>(rows.size()) == shape[0]),
-                     "frozen rows: got {} flags for {} of shape {}; expected one a row", rows.size(), describe(leaf),
-                     text(shape));
-  leaf_of(impl(leaf)).frozen_rows = std::move(rows);
+namespace {
+
+// The gradient keeps what is trained before and after.
+void change_part(Leaf& leaf, Ref<FrozenPart> part) {
+  Tensor gradient = leaf.gradient && leaf.part ? leaf.part->spread(leaf.gradient) : leaf.gradient;
+  if (gradient && part) gradient = part->trained() > 0 ? part->gather(gradient) : Tensor();
+  leaf.part = std::move(part);
+  leaf.gradient = std::move(gradient);
+}
+
+}  // namespace
+
+void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags) {
+  FrozenPart::Flags kept = flags;
+  bool any = false;
+  for (std::vector<bool>& axis : kept) {
+    if (std::find(axis.begin(), axis.end(), true) == axis.end())
+      axis.clear();
+    else
+      any = true;
+  }
+  change_part(leaf_of(impl(leaf)), Ref<FrozenPart>(any ? new FrozenPart(leaf.shape(), kept) : nullptr));
+  update_recording(impl(leaf));
+}
+
+Tensor stored_gradient(const Tensor& leaf) {
+  const Leaf* p = impl(leaf)->leaf;
+  return p ? p->gradient : Tensor();
+}
+void store_gradient(const Tensor& leaf, const Tensor& gradient) { leaf_of(impl(leaf)).gradient = gradient; }
+
+LeafState leaf_state(const Tensor& leaf) {
+  const Leaf* p = impl(leaf)->leaf;
+  return p ? LeafState{p->trainable, p->keep_state, p->lifted, p->part} : LeafState{};
+}
+void restore_leaf_state(const Tensor& leaf, const LeafState& state) {
+  Leaf& p = leaf_of(impl(leaf));
+  p.trainable = state.trainable;
+  p.keep_state = state.keeps_state;
+  p.lifted = std::min(state.lifted, p.paused);
+  if (!(p.part == state.part)) change_part(p, state.part);
+  update_recording(impl(leaf));
 }
 
 }  // namespace frost::detail

@@ -124,14 +124,16 @@ Tensor Tensor::set_requires_grad(bool requires_grad) const {
                      name_of(t->dtype));
   if (t->buffer && requires_grad) t->buffer->borrowed = true;
   if (!requires_grad && !t->leaf) return *this;
-  detail::leaf_of(t).trainable = requires_grad;
+  detail::Leaf& leaf = detail::leaf_of(t);
+  leaf.trainable = requires_grad;
+  if (requires_grad) leaf.lifted = leaf.paused;
   detail::update_recording(t);
   return *this;
 }
 
 Tensor Tensor::grad() const {
   const TensorImpl* t = present(*this, "grad");
-  if (has_grad()) return t->leaf->gradient;
+  if (has_grad()) return t->leaf->part ? t->leaf->part->spread(t->leaf->gradient) : t->leaf->gradient;
   detail::fail<GraphError>("grad: {} has no gradient; {}", detail::describe(*this),
                            t->node ? "it is computed, and only leaves keep gradients: ask grad(output, {x}) for it"
                            : t->leaf && t->leaf->trainable
@@ -155,7 +157,7 @@ void Tensor::set_grad(const Tensor& gradient) const {
                      detail::text(gradient), detail::text(t->shape));
   expect<ValueError>(gradient.dtype() == t->dtype, "set_grad: the dtypes differ; got {}; expected {}",
                      name_of(gradient.dtype()), name_of(t->dtype));
-  t->leaf->gradient = gradient.detach();
+  t->leaf->gradient = t->leaf->part ? t->leaf->part->gather(gradient) : gradient.detach();
 }
 
 void Tensor::assign(const Tensor& values) const {

@@ -100,6 +100,7 @@ class Walk {
       Leaf& leaf = *t->leaf;
       if (!leaf.pending || !(t->flags & TensorImpl::records)) continue;
       Tensor gradient = std::move(leaf.pending);
+      if (leaf.part) gradient = leaf.part->gather(gradient);
       // A handle of its own: whoever writes it copies what others show.
       const TensorImpl* g = impl(gradient);
       if (g->node || g->leaf || g->owners.load(std::memory_order_relaxed) > 1) gradient = gradient.detach();

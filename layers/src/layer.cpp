@@ -4,6 +4,7 @@
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/leaf.hpp>
+#include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 #include <frost/layers/graph.hpp>
 
@@ -32,7 +33,7 @@ Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, &x, 1);
-    return l.call(x, Graph::context(l, options.training, options.stream));
+    return Graph::watched(l, l.call(x, Graph::context(l, options.training, options.stream)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -41,7 +42,7 @@ Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
-    return l.call(xs, Graph::context(l, options.training, options.stream));
+    return Graph::watched(l, l.call(xs, Graph::context(l, options.training, options.stream)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -50,7 +51,7 @@ Tensors Layer::all(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
-    return l.call_all(xs, Graph::context(l, options.training, options.stream));
+    return Graph::watched(l, l.call_all(xs, Graph::context(l, options.training, options.stream)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -78,7 +79,7 @@ bool Layer::keeps_stochastic() const { return base().keep_stochastic_; }
 
 void Layer::set_trainable(bool trainable) const {
   LayerBase& l = base();
-  l.trainable_ = trainable;
+  Graph::set_trainable_flag(l, trainable);
   l.keep_stochastic_ = false;
   for (const OwnWeight& w : l.weights_) {
     if (w.is_state || !is_floating(w.parameter.dtype())) continue;
@@ -197,7 +198,11 @@ Tensor regularization_loss(const Layer& layer) {
   const LayerBase& l = layer.base();
   for (const OwnWeight& w : l.own_weights()) {
     if (w.regularizer.empty() || !detail::is_trained(w.parameter)) continue;
-    const Tensor penalty = w.regularizer(w.parameter);
+    const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
+    // Of a weight that is frozen in part, the trained elements count.
+    const Tensor penalty =
+        part ? w.regularizer(w.parameter * part->spread(ones(part->trained_shape(), {.dtype = w.parameter.dtype()})))
+             : w.regularizer(w.parameter);
     total = total ? total + penalty : penalty;
   }
   for (const Layer& inner : l.sublayers()) {
@@ -209,9 +214,15 @@ Tensor regularization_loss(const Layer& layer) {
 
 void apply_constraints(const Layer& layer) {
   const LayerBase& l = layer.base();
-  for (const OwnWeight& w : l.own_weights())
-    if (!w.constraint.empty() && detail::is_trained(w.parameter))
-      w.parameter.assign(w.constraint(w.parameter.detach()));
+  for (const OwnWeight& w : l.own_weights()) {
+    if (w.constraint.empty() || !detail::is_trained(w.parameter)) continue;
+    const Tensor values = w.constraint(w.parameter.detach());
+    const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
+    if (!part || values.shape() != w.parameter.shape() || values.dtype() != w.parameter.dtype())
+      w.parameter.assign(values);  // says what does not fit
+    else
+      part->scatter(part->gather(values), w.parameter);
+  }
   for (const Layer& inner : l.sublayers()) apply_constraints(inner);
 }
 

@@ -13,19 +13,29 @@ using detail::Graph;
 using detail::Selection;
 using models::expect;
 
-namespace {
+namespace detail {
+
+Selection Selection::of(const char* operation, const Layer& model, const Selector& selector) {
+  Selection selection(model);
+  selector.node().select(selection);
+  expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selector.text(), model.name());
+  return selection;
+}
 
 bool is_meant(const OwnWeight& weight, Freeze what) {
+  if (weight.is_state || !is_floating(weight.parameter.dtype())) return false;
   const bool is_bias = weight.name == "bias" || weight.name == "beta";
   return what == Freeze::both || is_bias == (what == Freeze::biases);
 }
 
+}  // namespace detail
+
+namespace {
+
 // Everything is looked up and checked first; then nothing can fail.
 FreezeResult set_frozen(const char* operation, const Layer& model, const Selector& selector, Freeze what,
                         const FreezeOptions& options, bool freezes) {
-  Selection selection(model);
-  selector.node().select(selection);
-  expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selector.text(), model.name());
+  const Selection selection = Selection::of(operation, model, selector);
   if (what != Freeze::both)
     for (const Selection::LayerEntry& e : selection.layers)
       expect(!e.is_selected || e.layer.is_built(),
@@ -36,7 +46,7 @@ FreezeResult set_frozen(const char* operation, const Layer& model, const Selecto
   FreezeResult result;
   for (const Selection::WeightEntry& w : selection.weights) {
     const Parameter& p = w.own->parameter;
-    if (!w.is_selected || w.own->is_state || !is_meant(*w.own, what) || !is_floating(p.dtype())) continue;
+    if (!w.is_selected || !detail::is_meant(*w.own, what)) continue;
     if (w.own->is_shared && std::any_of(chosen.begin(), chosen.end(), [&](const Parameter& q) { return q.is_same(p); }))
       continue;
     chosen.push_back(p);

@@ -264,15 +264,15 @@ void ModelBase::run(Tensor* slots, const CallContext& context) {
       step = &s;
       const CallContext inner = Graph::context(*s.base, context.training, random);
       if (s.inputs.size() == 1 && s.outputs.size() == 1) {
-        slots[s.outputs[0]] = s.base->call(slots[s.inputs[0]], inner);
+        slots[s.outputs[0]] = Graph::watched(*s.base, s.base->call(slots[s.inputs[0]], inner));
       } else {
         Tensors xs;
         xs.reserve(s.inputs.size());
         for (const int i : s.inputs) xs.push_back(slots[i]);
         if (s.outputs.size() == 1) {
-          slots[s.outputs[0]] = s.base->call(xs, inner);
+          slots[s.outputs[0]] = Graph::watched(*s.base, s.base->call(xs, inner));
         } else {
-          Tensors ys = s.base->call_all(xs, inner);
+          Tensors ys = Graph::watched(*s.base, s.base->call_all(xs, inner));
           expect<GraphError>(ys.size() == s.outputs.size(), "the layer gave {} outputs; expected {}", ys.size(),
                              s.outputs.size());
           for (std::size_t k = 0; k < ys.size(); ++k) slots[s.outputs[k]] = std::move(ys[k]);

@@ -44,7 +44,7 @@ Layer require_layer(const Layer& root, const std::string& path, const char* what
 /// What is not among `taken`: base, base_1, base_2, …; inputs count from input_1.
 std::string free_name(const Layer& layer, const std::vector<std::string>& taken);
 
-/// How many of a weight's elements are trained: none while it is frozen, those of its rows that are not frozen else.
+/// How many of a weight's elements are trained: none while it is frozen, those of its trained part else.
 std::int64_t trained_elements(const Parameter& weight);
 
 }  // namespace detail

@@ -1,6 +1,8 @@
 #pragma once
 #include "model_base.hpp"
 
+#include <frost/models/freeze.hpp>
+
 namespace frost::detail {
 
 /// The layers and weights below a layer, and which of them are selected. Every layer stands here once.
@@ -19,6 +21,8 @@ struct Selection {
   };
 
   explicit Selection(const Layer& of);
+  /// What a selector selects. Throws: ValueError, in the name of `operation`, when that is nothing.
+  static Selection of(const char* operation, const Layer& model, const Selector& selector);
   /// The same layers and weights, none selected.
   Selection blank() const;
 
@@ -31,5 +35,8 @@ struct Selection {
   std::vector<LayerEntry> layers;  // each before what is inside it
   std::vector<WeightEntry> weights;
 };
+
+/// Whether a weight is of the kind that freezing is about: no state, and a weight or bias as `what` says.
+bool is_meant(const OwnWeight& weight, Freeze what);
 
 }  // namespace frost::detail

@@ -12,9 +12,8 @@ namespace detail {
 
 std::int64_t trained_elements(const Parameter& weight) {
   if (!is_trained(weight)) return 0;
-  const std::vector<bool>& rows = frozen_rows(weight);
-  if (rows.empty()) return weight.size();
-  return weight.size() / static_cast<std::int64_t>(rows.size()) * std::count(rows.begin(), rows.end(), false);
+  const Ref<FrozenPart>& part = frozen_part(weight);
+  return part ? part->trained() : weight.size();
 }
 
 namespace {

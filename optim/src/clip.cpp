@@ -1,7 +1,7 @@
 #include <frost/optim/clip.hpp>
 
 #include "expect.hpp"
-#include "rows.hpp"
+#include "sum_of_squares.hpp"
 
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
@@ -39,14 +39,15 @@ double clip_grad_norm(const Tensors& weights, double max_norm) {
     for (const Tensor& other : clipped) seen = seen || other.is_same(weight);
     if (seen) continue;
     clipped.push_back(weight);
-    sum += optim::sum_of_squares(weight, weight.grad());
+    sum += optim::sum_of_squares(detail::stored_gradient(weight));
   }
   const double norm = std::sqrt(sum);
   if (norm > max_norm)
     for (const Tensor& weight : clipped) {
-      const Tensor g = weight.grad();
-      weight.set_grad(g.dtype() == DType::float32 ? scaled<float>(g, max_norm / norm)
-                                                  : scaled<double>(g, max_norm / norm));
+      const Tensor g = detail::stored_gradient(weight);
+      const double factor = max_norm / norm;
+      detail::store_gradient(weight,
+                             g.dtype() == DType::float32 ? scaled<float>(g, factor) : scaled<double>(g, factor));
     }
   return norm;
 }

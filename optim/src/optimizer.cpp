@@ -1,7 +1,7 @@
 #include <frost/optim/optimizer.hpp>
 
 #include "expect.hpp"
-#include "rows.hpp"
+#include "sum_of_squares.hpp"
 
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
@@ -87,17 +87,31 @@ void OptimizerBase::add(const Tensors& weights) {
 // Frozen weights lose their state, trainable ones without one start afresh.
 void OptimizerBase::synchronize() {
   for (Slot& slot : slots_) {
+    if (detail::is_paused(slot.weight)) continue;
     const bool frozen = is_frozen(slot.weight);
-    if (frozen == !slot.has_state) continue;
-    if (frozen) {
-      if (detail::is_paused(slot.weight) || detail::keeps_state(slot.weight)) continue;
+    if (frozen && slot.has_state && !detail::keeps_state(slot.weight)) {
       slot.state = {};
       slot.has_state = false;
-    } else {
-      for (int k = state_count(); k > 0; --k) slot.state.tensors.push_back(zeros_like(slot.weight));
+    } else if (!frozen && !slot.has_state) {
+      slot.part = detail::frozen_part(slot.weight);
+      const Shape& shape = slot.part ? slot.part->trained_shape() : slot.weight.shape();
+      for (int k = state_count(); k > 0; --k)
+        slot.state.tensors.push_back(zeros(shape, {.dtype = slot.weight.dtype()}));
       slot.has_state = true;
+    } else if (!frozen && !(slot.part == detail::frozen_part(slot.weight))) {
+      lay_out_state(slot);
     }
   }
+}
+
+// Another part of the weight is frozen than when the state was made: what is thawed starts from zero.
+void OptimizerBase::lay_out_state(Slot& slot) {
+  const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(slot.weight);
+  for (Tensor& t : slot.state.tensors) {
+    if (slot.part) t = slot.part->spread(t);
+    if (part) t = part->gather(t);
+  }
+  slot.part = part;
 }
 
 double OptimizerBase::global_scale() const {
@@ -105,44 +119,37 @@ double OptimizerBase::global_scale() const {
   double sum = 0;
   for (const Slot& slot : slots_)
     if (detail::is_trained(slot.weight) && slot.weight.has_grad())
-      sum += optim::sum_of_squares(slot.weight, slot.weight.grad());
+      sum += optim::sum_of_squares(detail::stored_gradient(slot.weight));
   return clip_factor(sum, settings_.global_clipnorm);
 }
 
-double OptimizerBase::scale_of(const Slot& slot, double global) const {
-  if (settings_.clipnorm == 0) return global;
-  return clip_factor(optim::sum_of_squares(slot.weight, slot.weight.grad()), settings_.clipnorm);
+double OptimizerBase::scale_of(const Tensor& gradient, double global) const {
+  return settings_.clipnorm == 0 ? global : clip_factor(optim::sum_of_squares(gradient), settings_.clipnorm);
 }
 
 void OptimizerBase::update_slot(Slot& slot, double global) {
-  Tensor gradient = slot.weight.grad();
+  Tensor gradient = detail::stored_gradient(slot.weight);
+  const double scale = scale_of(gradient, global);
   if (settings_.clipvalue > 0)
     gradient = gradient.dtype() == DType::float32 ? clipped_to<float>(gradient, settings_.clipvalue)
                                                   : clipped_to<double>(gradient, settings_.clipvalue);
   ++slot.state.steps;
-  update({.weight = slot.weight,
+  Tensor trained = slot.part ? slot.part->gather(slot.weight) : slot.weight;
+  update({.weight = trained,
           .gradient = gradient,
           .state = slot.state,
           .learning_rate = settings_.learning_rate,
           .decay = settings_.learning_rate * settings_.weight_decay,
-          .scale = scale_of(slot, global)});
+          .scale = scale});
+  if (slot.part) slot.part->scatter(trained, slot.weight);
 }
 
 void OptimizerBase::step() {
   NoGrad guard;
   synchronize();
   const double global = global_scale();
-  for (Slot& slot : slots_) {
-    if (!detail::is_trained(slot.weight) || !slot.weight.has_grad()) continue;
-    if (detail::frozen_rows(slot.weight).empty()) {
-      update_slot(slot, global);
-    } else {
-      const optim::FrozenRows rows(slot.weight);
-      update_slot(slot, global);
-      rows.restore(slot.weight);
-      rows.clear(slot.state.tensors);
-    }
-  }
+  for (Slot& slot : slots_)
+    if (detail::is_trained(slot.weight) && slot.weight.has_grad()) update_slot(slot, global);
 }
 
 void OptimizerBase::zero_grad() const {
@@ -174,7 +181,7 @@ OptimizerState OptimizerBase::state(const Tensor& weight) const {
   for (const Slot& slot : slots_) {
     if (!slot.weight.is_same(weight)) continue;
     OptimizerState copy{.steps = slot.state.steps};
-    for (const Tensor& t : slot.state.tensors) copy.tensors.push_back(t.clone());
+    for (const Tensor& t : slot.state.tensors) copy.tensors.push_back(slot.part ? slot.part->spread(t) : t.clone());
     return copy;
   }
   return {};
@@ -195,6 +202,7 @@ void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state)
            name_of(t.dtype()), name_of(weight.dtype()));
     copy.tensors.push_back(t.clone());
   }
+  slot->part = {};
   slot->state = std::move(copy);
   slot->has_state = true;
 }

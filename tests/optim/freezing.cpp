@@ -216,7 +216,7 @@ TEST_CASE("frozen rows keep their bits, and their gradients reach no norm") {
   for (const auto& [name, optimizer] : every_optimizer()) {
     CAPTURE(name);
     const Tensor w = from_vector(gradient(1, 12), {4, 3}).set_requires_grad(true);
-    detail::set_frozen_rows(w, {false, true, true, false});
+    detail::set_frozen_part(w, {{false, true, true, false}, {}});
     const Tensor before = w.clone();
     optimizer.add({w});
     for (int step = 0; step < 10; ++step) {
@@ -228,7 +228,34 @@ TEST_CASE("frozen rows keep their bits, and their gradients reach no norm") {
     CHECK_FALSE(same_bits<double>(w[3].detach(), before[3]));
   }
   const Tensor w = from_vector(Values{1, 1, 1, 1}, {2, 2}).set_requires_grad(true);
-  detail::set_frozen_rows(w, {false, true});
+  detail::set_frozen_part(w, {{false, true}, {}});
   w.set_grad(from_vector(Values{3, 4, 100, 100}, {2, 2}));
   CHECK(clip_grad_norm({w}, 50) == 5);
+}
+
+TEST_CASE("pausing one of two networks in turn equals two optimizers that own one each") {
+  const Values start_a = gradient(1, 3), start_b = gradient(2, 1);
+  const Tensor a = weight(start_a), b = weight(start_b), a2 = weight(start_a), b2 = weight(start_b);
+  Adam both({.learning_rate = 0.01, .weight_decay = 0.1, .global_clipnorm = 0.5});
+  const AdamOptions options{.learning_rate = 0.01, .weight_decay = 0.1, .global_clipnorm = 0.5};
+  Adam only_a(options), only_b(options);
+  both.add({a, b});
+  only_a.add({a2});
+  only_b.add({b2});
+  const auto loss = [](const Tensor& w, const Tensor& c) { return sum(square(w * c - 1.)); };
+  for (int step = 0; step < 100; ++step) {
+    const Tensor& paused = step % 2 ? a : b;
+    detail::pause(paused);
+    both.zero_grad();
+    loss(a, b).backward();
+    both.step();
+    detail::resume(paused);
+
+    Adam& mine = step % 2 ? only_b : only_a;
+    mine.zero_grad();
+    (step % 2 ? loss(a2.detach(), b2) : loss(a2, b2.detach())).backward();
+    mine.step();
+  }
+  CHECK(same_bits<double>(a, a2));
+  CHECK(same_bits<double>(b, b2));
 }

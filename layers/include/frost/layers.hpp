@@ -11,3 +11,4 @@
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/reshaping.hpp>
 #include <frost/layers/symbol.hpp>
+#include <frost/layers/watch.hpp>

@@ -2,6 +2,9 @@
 #include <frost/models/callback.hpp>
 #include <frost/models/callbacks.hpp>
 #include <frost/models/freeze.hpp>
+#include <frost/models/freeze_part.hpp>
+#include <frost/models/frozen_proof.hpp>
+#include <frost/models/guard.hpp>
 #include <frost/models/history.hpp>
 #include <frost/models/loss.hpp>
 #include <frost/models/model.hpp>

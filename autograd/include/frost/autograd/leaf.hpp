@@ -1,16 +1,16 @@
 #pragma once
+#include <frost/autograd/frozen_part.hpp>
 #include <frost/autograd/tensor.hpp>
-
-#include <vector>
 
 // What freezing knows about a leaf beyond its flag. It lives on the leaf, so that optimizers need to know no layer.
 namespace frost::detail {
 
-/// Whether the leaf is trained now: it requires a gradient and is not paused. A frozen or computed tensor is not.
+/// Whether the leaf is trained now: it requires a gradient, is not paused, and not all of it is frozen. A frozen or
+/// computed tensor is not.
 FROST_API bool is_trained(const Tensor& leaf);
 
 /// A paused leaf is not recorded and not trained, but keeps its flag, its gradient and its optimizers' states.
-/// Pauses are counted.
+/// Pauses are counted. `set_requires_grad(true)` lifts those that are there; later ones pause again.
 FROST_API bool is_paused(const Tensor& leaf);
 FROST_API void pause(const Tensor& leaf);
 FROST_API void resume(const Tensor& leaf);
@@ -19,9 +19,24 @@ FROST_API void resume(const Tensor& leaf);
 FROST_API bool keeps_state(const Tensor& leaf);
 FROST_API void set_keeps_state(const Tensor& leaf, bool keeps);
 
-/// One flag a row along the first axis, true where it is frozen; empty when no row is.
-FROST_API const std::vector<bool>& frozen_rows(const Tensor& leaf);
-/// Throws: ShapeError unless there are no flags or as many as rows.
-FROST_API void set_frozen_rows(const Tensor& leaf, std::vector<bool> rows);
+/// The part of the leaf that is frozen; absent when there is none.
+FROST_API const Ref<FrozenPart>& frozen_part(const Tensor& leaf);
+/// Freezes that part and no other. A gradient keeps what stays trained; what was frozen before has zeros there.
+/// Throws: ShapeError when the flags do not fit.
+FROST_API void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags);
+
+/// The gradient as it is stored: of a leaf that is frozen in part, its trained part. Absent when there is none.
+FROST_API Tensor stored_gradient(const Tensor& leaf);
+FROST_API void store_gradient(const Tensor& leaf, const Tensor& gradient);
+
+/// The leaf's flags and its frozen part, taken to be put back later. Of the pauses it is noted how many were lifted.
+struct LeafState {
+  bool trainable = false;
+  bool keeps_state = false;
+  std::int32_t lifted = 0;
+  Ref<FrozenPart> part = {};
+};
+FROST_API LeafState leaf_state(const Tensor& leaf);
+FROST_API void restore_leaf_state(const Tensor& leaf, const LeafState& state);
 
 }  // namespace frost::detail

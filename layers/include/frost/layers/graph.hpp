@@ -40,15 +40,49 @@ struct Graph {
   static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
   static void set_built(LayerBase& layer) { layer.built_ = true; }
 
+  /// Whether the layer's flag has it trained and no guard pauses it.
+  static bool trains(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
   static CallContext context(const LayerBase& layer, bool training, Generator* stream) {
-    return {training && (layer.trainable_ || layer.keep_stochastic_ || layer.container_), stream};
+    return {training && (trains(layer) || layer.keep_stochastic_ || layer.container_), stream};
   }
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
   static void set_sublayers(LayerBase& layer, std::vector<Layer> layers) { layer.sublayers_ = std::move(layers); }
-  static void set_trainable_flag(LayerBase& layer, bool trainable) { layer.trainable_ = trainable; }
+  static void set_trainable_flag(LayerBase& layer, bool trainable) {
+    layer.trainable_ = trainable;
+    if (trainable) layer.lifted_ = layer.paused_;
+  }
   static void set_keep_stochastic(LayerBase& layer, bool keep) { layer.keep_stochastic_ = keep; }
+
+  /// A paused layer is called as a frozen one is; its flags stay. Pauses are counted.
+  static void pause(LayerBase& layer) { ++layer.paused_; }
+  static void resume(LayerBase& layer) { --layer.paused_; }
+  /// The flags of a layer, taken to be put back later.
+  struct Flags {
+    bool trainable, keep_stochastic;
+    std::int32_t lifted;
+  };
+  static Flags flags(const LayerBase& layer) { return {layer.trainable_, layer.keep_stochastic_, layer.lifted_}; }
+  static void restore_flags(LayerBase& layer, const Flags& flags) {
+    layer.trainable_ = flags.trainable;
+    layer.keep_stochastic_ = flags.keep_stochastic;
+    layer.lifted_ = flags.lifted < layer.paused_ ? flags.lifted : layer.paused_;
+  }
+
+  /// Shows what a call gave to whoever watches the layer, and has it recorded.
+  static Tensor watched(const LayerBase& layer, Tensor y) {
+    if (layer.watchers_.empty()) return y;
+    Tensors ys = {std::move(y)};
+    show_watchers(layer, ys);
+    return ys[0];
+  }
+  static Tensors watched(const LayerBase& layer, Tensors ys) {
+    if (!layer.watchers_.empty()) show_watchers(layer, ys);
+    return ys;
+  }
+  static std::vector<Tensors*>& watchers(LayerBase& layer) { return layer.watchers_; }
+  static void show_watchers(const LayerBase& layer, Tensors& ys);
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);

@@ -43,7 +43,6 @@ class FROST_API LayerBase : public detail::Counted {
  public:
   LayerBase();
   virtual ~LayerBase();
-  LayerBase(const LayerBase&) = delete;
   LayerBase& operator=(const LayerBase&) = delete;
 
   /// Makes the weights, before the first call. The shape has −1 for the batch and for unknown sizes.
@@ -112,12 +111,15 @@ class FROST_API LayerBase : public detail::Counted {
 class FROST_API Layer {
  public:
   /// An absent layer. It converts to false.
+  std::int32_t paused_ = 0;  // guards that pause the layer
+  std::int32_t lifted_ = 0;  // how many of them a later set_trainable(true) overruled
   Layer() = default;
   explicit Layer(detail::Ref<LayerBase> base);
   explicit operator bool() const { return static_cast<bool>(base_); }
   bool is_same(const Layer& other) const { return base_ == other.base_; }
 
   /// Calls the layer, which the first call builds. Throws what the operations throw, the layer's path in front;
+  std::vector<Tensors*> watchers_;        // where the results of the next call are noted
   /// GraphError when there are several outputs: use `all`.
   Tensor operator()(const Tensor& x, const CallOptions& options = {}) const;
   Tensor operator()(const Tensors& xs, const CallOptions& options = {}) const;

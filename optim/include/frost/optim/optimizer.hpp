@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/frozen_part.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <cstdint>
@@ -24,7 +25,8 @@ struct OptimizerState {
   Tensors tensors = {};
 };
 
-/// One weight's turn in a step.
+/// One weight's turn in a step. Of a weight that is frozen in part, all of this is about the part that is not: a tensor
+/// of its own, smaller shape, written back after the update.
 struct WeightUpdate {
   Tensor& weight;
   const Tensor& gradient;
@@ -59,8 +61,7 @@ class FROST_API OptimizerBase : public detail::Counted {
 
   /// "Adam": what files call it.
   virtual std::string type() const = 0;
-  /// Updates one weight. Where some of its rows are frozen, their values are put back and their state is zeroed
-  /// afterwards.
+  /// Updates one weight.
   virtual void update(const WeightUpdate& update) = 0;
   /// How many tensors of a weight's shape are kept, zero at first.
   virtual int state_count() const { return 0; }
@@ -75,7 +76,7 @@ class FROST_API OptimizerBase : public detail::Counted {
   void set_learning_rate(double value);
   const OptimizerSettings& settings() const { return settings_; }
   Tensors weights() const;
-  /// A copy of what is remembered about a weight; empty when nothing is.
+  /// A copy of what is remembered about a weight, zero where it is frozen; empty when nothing is.
   OptimizerState state(const Tensor& weight) const;
   /// Throws: ValueError for a weight that was not added, ShapeError or ValueError for tensors that do not fit.
   void set_state(const Tensor& weight, const OptimizerState& state);
@@ -85,11 +86,13 @@ class FROST_API OptimizerBase : public detail::Counted {
     Tensor weight;
     OptimizerState state = {};
     bool has_state = false;
+    detail::Ref<detail::FrozenPart> part = {};  // what the state leaves out
   };
   Slot* find(const Tensor& weight);
   void synchronize();
+  void lay_out_state(Slot& slot);
   double global_scale() const;
-  double scale_of(const Slot& slot, double global) const;
+  double scale_of(const Tensor& gradient, double global) const;
   void update_slot(Slot& slot, double global);
 
   OptimizerSettings settings_;

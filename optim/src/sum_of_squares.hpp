@@ -1,0 +1,14 @@
+#pragma once
+#include "kernels/optimizer.hpp"
+
+#include <frost/autograd/tensor.hpp>
+
+namespace frost::optim {
+
+/// Σ g².
+inline double sum_of_squares(const Tensor& g) {
+  return g.dtype() == DType::float32 ? optimizer_loops<float>().sum_of_squares(g.data<float>().data(), g.size())
+                                     : optimizer_loops<double>().sum_of_squares(g.data<double>().data(), g.size());
+}
+
+}  // namespace frost::optim
