@@ -3,8 +3,6 @@
 #include <frost/autograd.hpp>
 #include <frost/layers.hpp>
 
-#include <thread>
-
 using namespace frost;
 using Catch::Matchers::Contains;
 

@@ -4,6 +4,8 @@
 #include <frost/layers.hpp>
 #include <frost/models.hpp>
 
+#include <thread>
+
 using namespace frost;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -116,6 +118,22 @@ TEST_CASE("a new head on old features shares the trunk") {
   const Model cut = model.until("activation");
   CHECK(cut(ones({1, 4})).shape() == Shape{1, 8});
   CHECK(cut.layers().size() == 3);
+}
+
+TEST_CASE("several threads may call one model at once") {
+  const Symbol input = Input({8});
+  const Model model(input, Dense({.units = 4})(Activation("relu")(Dense({.units = 16})(input))));
+  const Tensor x = randn({5, 8});
+  const Tensor expected = model(x).detach();
+  std::vector<double> off(4, 1);
+  std::vector<std::thread> threads;
+  for (double& d : off)
+    threads.emplace_back([&] {
+      const NoGrad guard;
+      for (int i = 0; i < 200; ++i) d = max(abs(model(x) - expected)).item<double>();
+    });
+  for (std::thread& t : threads) t.join();
+  for (const double d : off) CHECK(d == 0);
 }
 
 TEST_CASE("a model may begin inside another") {
