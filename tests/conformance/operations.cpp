@@ -249,6 +249,27 @@ const std::map<std::string, Operation>& products_and_networks() {
           a.set("go_backwards", o.go_backwards);
           return lstm(x[0], x[1], x[2], x[3], o);
         }}},
+      {"batch_norm_train",
+       {3,
+        [](const Tensors& x, Attributes& a) {
+          BatchNormOptions o;
+          a.set("epsilon", o.epsilon);
+          return batch_norm_train(x[0], x[1], x[2], o);
+        }}},
+      {"batch_norm_infer",
+       {5,
+        [](const Tensors& x, Attributes& a) {
+          BatchNormOptions o;
+          a.set("epsilon", o.epsilon);
+          return batch_norm_infer(x[0], x[1], x[2], x[3], x[4], o);
+        }}},
+      {"layer_norm",
+       {3,
+        [](const Tensors& x, Attributes& a) {
+          LayerNormOptions o;
+          a.set("epsilon", o.epsilon);
+          return layer_norm(x[0], x[1], x[2], o);
+        }}},
       {"lstm_with_state", {6, [](const Tensors& x, Attributes& a) {
                              LstmWithStateOptions o;
                              a.set("return_sequences", o.return_sequences);

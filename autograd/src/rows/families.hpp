@@ -17,5 +17,7 @@ Family index_rows();
 Family linalg_rows();
 Family recurrent_rows();
 Family loss_rows();
+Family batch_norm_rows();
+Family layer_norm_rows();
 
 }  // namespace frost::detail

@@ -23,4 +23,28 @@ FROST_API Tensor lstm_with_state(const Tensor& x, const Tensor& kernel, const Te
                                  const Tensor& bias, const Tensor& h, const Tensor& c,
                                  const LstmWithStateOptions& options = {});
 
+struct BatchNormOptions {
+  double epsilon = 1e-3;
+};
+/// Batch normalisation (Ioffe and Szegedy 2015) with the batch's own statistics: y = gamma·(x − mean)/√(variance +
+/// epsilon) + beta, mean and biased variance over all axes but the last. With x̂ = (x − mean)·r, r = 1/√(variance +
+/// epsilon) and means over the same axes: dx = gamma·r·(g − mean g − x̂·mean(g·x̂)), dgamma = Σ g·x̂, dbeta = Σ g.
+/// Shapes: x (…, C), gamma and beta (C) or absent. Throws: ShapeError, ValueError when shapes or dtypes do not fit.
+FROST_API Tensor batch_norm_train(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                  const BatchNormOptions& options = {});
+/// The same with given statistics, each (C): dx = g·gamma·r, dgamma = Σ g·x̂, dbeta = Σ g. With everything but x frozen
+/// it keeps gamma and the variance by reference and no x.
+FROST_API Tensor batch_norm_infer(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& moving_mean,
+                                  const Tensor& moving_variance, const BatchNormOptions& options = {});
+
+struct LayerNormOptions {
+  double epsilon = 1e-3;
+};
+/// Layer normalisation (Ba, Kiros and Hinton 2016): y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and biased
+/// variance over the last axis. With x̂ = (x − mean)·r, r = 1/√(variance + epsilon), h = g·gamma and means over that
+/// axis: dx = r·(h − mean h − x̂·mean(h·x̂)), dgamma = Σ g·x̂, dbeta = Σ g.
+/// Shapes: x (…, C), gamma and beta (C) or absent. Throws: ShapeError, ValueError when shapes or dtypes do not fit.
+FROST_API Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                            const LayerNormOptions& options = {});
+
 }  // namespace frost
