@@ -224,6 +224,70 @@ void freezing_a_model() {
   require(error_of([&] { freeze(model, matching("block2/*")); }) != "no error");
 }
 
+void freezing_parts_and_for_a_while() {
+  Symbol input = Input({4}), x = Dense({.units = 4})(input);
+  Model model(input, BatchNormalization({.name = "bn"})(x));
+  freeze(model, named("bn"), {.keep_stochastic = true, .keep_state = true});
+  require(model.trainable_weights().size() == 2);
+  thaw(model, everything());
+  freeze_statistics(model, everything());
+  const Tensor mean = model.weights()[4].clone();
+  model(randn({8, 4}), {.training = true});
+  require(sum(not_equal(mean, model.weights()[4])).item<int>() == 0);
+  thaw_statistics(model, everything());
+  model(randn({8, 4}), {.training = true});
+  require(sum(not_equal(mean, model.weights()[4])).item<int>() == 4);
+
+  const std::size_t before = model.trainable_weights().size();
+  try {
+    FreezeGuard guard(model, everything());
+    require(model.trainable_weights().empty() && !model(zeros({1, 4})).requires_grad());
+    throw std::runtime_error("leaves by exception");
+  } catch (const std::runtime_error&) {
+  }
+  require(model.trainable_weights().size() == before && model(zeros({1, 4})).requires_grad());
+
+  Layer embedding = Embedding({.input_dim = 5, .output_dim = 2});
+  embedding(tensor({{0, 1}}, DType::int64));
+  Parameter embedding_weight = embedding.weights()[0];
+  const std::vector<std::int64_t> rows = {0, 1};
+  freeze_rows(embedding_weight, rows);
+  const Tensor kept = embedding_weight.clone();
+  SGD optimizer({.learning_rate = 1.});
+  optimizer.add(embedding.weights());
+  sum(embedding(tensor({{0, 1, 2}}, DType::int64))).backward();
+  optimizer.step();
+  require(sum(not_equal(kept, embedding_weight).reshape({-1})).item<int>() == 2);
+  thaw_rows(embedding_weight, rows);
+}
+
+void several_inputs_and_outputs() {
+  Symbol a = Input({3}), b = Input({3});
+  Symbol sum_of = Dense({.units = 2, .name = "left"})(a), other = Dense({.units = 1, .name = "right"})(b);
+  Model model({a, b}, {sum_of, other});
+  const Tensor x1 = randn({6, 3}), x2 = randn({6, 3}), y1 = randn({6, 2}), y2 = randn({6, 1});
+  require(model.all(Tensors{x1, x2}).size() == 2 && model.predict_all({x1, x2})[1].shape() == Shape{6, 1});
+  require(contains(error_of([&] { model(Tensors{x1, x2}); }), "all("));
+  model.compile({.optimizer = SGD({.learning_rate = 0.1}), .loss = "mean_squared_error"});
+  History h = model.fit({x1, x2}, {y1, y2}, {.epochs = 2, .verbose = 0});
+  require(h["left_loss"].size() == 2 && h["right_loss"].size() == 2);
+}
+
+struct Counting : CallbackBase {
+  explicit Counting(int* epochs) : epochs_(epochs) {}
+  void on_epoch_end(Model&, int epoch, const Logs& logs) override { *epochs_ += epoch >= 0 && logs.contains("loss"); }
+  int* epochs_;
+};
+
+void losses_and_callbacks_of_ones_own() {
+  Sequential net({Dense({.units = 1})});
+  net.compile({.optimizer = SGD({.learning_rate = 0.1}),
+               .loss = [](const Tensor& y_true, const Tensor& y_pred) { return mean(square(y_true - y_pred)); }});
+  int epochs = 0;
+  net.fit(randn({8, 3}), randn({8, 1}), {.epochs = 3, .verbose = 0, .callbacks = {callback<Counting>(&epochs)}});
+  require(epochs == 3);
+}
+
 void replacing_the_head() {
   Model model = lstm_model();
   model.set_trainable(false);
@@ -290,6 +354,9 @@ int main() {
   a_custom_layer();
   training_a_model();
   freezing_a_model();
+  freezing_parts_and_for_a_while();
+  several_inputs_and_outputs();
+  losses_and_callbacks_of_ones_own();
   replacing_the_head();
   a_sequential_model();
   a_training_loop_by_hand();
