@@ -60,6 +60,6 @@ ActivationFunction::ActivationFunction(const std::string& name) : name_(name) {
 }
 
 Activation::Activation(const ActivationFunction& activation, const ActivationOptions& options)
-    : Layer(detail::Ref<LayerBase>(new ActivationBase(activation, options.name))) {}
+    : Layer(layer<ActivationBase>(activation, options.name)) {}
 
 }  // namespace frost

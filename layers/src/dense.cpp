@@ -43,6 +43,6 @@ class DenseBase : public LayerBase {
 
 }  // namespace
 
-Dense::Dense(const DenseOptions& options) : Layer(detail::Ref<LayerBase>(new DenseBase(options))) {}
+Dense::Dense(const DenseOptions& options) : Layer(layer<DenseBase>(options)) {}
 
 }  // namespace frost

@@ -40,6 +40,6 @@ class DropoutBase : public LayerBase {
 
 }  // namespace
 
-Dropout::Dropout(const DropoutOptions& options) : Layer(detail::Ref<LayerBase>(new DropoutBase(options))) {}
+Dropout::Dropout(const DropoutOptions& options) : Layer(layer<DropoutBase>(options)) {}
 
 }  // namespace frost

@@ -93,6 +93,7 @@ Symbols Graph::symbols(Call& call) {
 void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t weights = layer.weights_.size();
   const std::size_t sublayers = layer.sublayers_.size();
+  layer.made_before_build_ = weights + sublayers;
   try {
     layer.build(shapes);
   } catch (...) {
@@ -253,7 +254,7 @@ Layer Symbol::layer() const {
 }
 
 InputLayer::InputLayer(const Shape& shape, const InputOptions& options)
-    : Layer(detail::Ref<LayerBase>(new detail::InputBase(shape, options))) {}
+    : Layer(layer<detail::InputBase>(shape, options)) {}
 
 Symbol Input(const Shape& shape, const InputOptions& options) { return detail::call_input(InputLayer(shape, options)); }
 

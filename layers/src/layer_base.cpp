@@ -1,5 +1,6 @@
 #include "expect.hpp"
 
+#include <frost/autograd/make.hpp>
 #include <frost/layers/graph.hpp>
 
 #include <cxxabi.h>
@@ -58,6 +59,8 @@ std::string snake_case(const std::string& name) {
   return !out.empty() && out[0] == '_' ? "private" + out : out;
 }
 
+thread_local detail::CopyingWeights* copying = nullptr;  // the innermost
+
 // Which of the default calls have been tried: each hands on to one that has not.
 enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
 
@@ -65,6 +68,27 @@ enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
 
 LayerBase::LayerBase() = default;
 LayerBase::~LayerBase() = default;
+LayerBase::LayerBase(const LayerBase& other)
+    : name_(other.name_),
+      named_(other.named_),
+      trainable_(other.trainable_),
+      keep_stochastic_(other.keep_stochastic_),
+      keep_statistics_(other.keep_statistics_),
+      container_(other.container_),
+      dtype_(other.dtype_),
+      copy_(other.copy_) {}
+
+Layer LayerBase::copy_unbuilt() const {
+  expect(copy_ != nullptr,
+         "clone: the class '{}' does not say how it is copied: it has no copy constructor, or was not made by "
+         "layer<{}>(…). Override Layer copy_unbuilt() const in it.",
+         type(), type());
+  expect((built_ ? made_before_build_ : weights_.size() + sublayers_.size()) == 0,
+         "clone: the class '{}' does not say how it is copied: its constructor adds weights or layers, which a copy "
+         "would share. Add them in build, or override Layer copy_unbuilt() const in it.",
+         type());
+  return Layer(detail::Ref<LayerBase>(copy_(*this)));
+}
 
 void LayerBase::build(const Shape&) {}
 void LayerBase::build(const std::vector<Shape>& inputs) {
@@ -128,7 +152,8 @@ Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, con
                        name, to_string(shape));
   const DType type = options.dtype.value_or(dtype());
   // A constructor's weights get the layer's name once there is a handle: the class is not known before.
-  Parameter parameter(name_ + "/" + name, initializer(shape, type), trainable_ && is_floating(type));
+  const Tensor start = copying ? zeros(shape, {.dtype = type}) : initializer(shape, type);
+  Parameter parameter(name_ + "/" + name, start, trainable_ && is_floating(type));
   weights_.push_back({parameter, name, options.regularizer, options.constraint});
   return parameter;
 }
@@ -137,8 +162,9 @@ Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared
   expect(static_cast<bool>(shared), "weight '{}': the weight to share is absent", name);
   for (const OwnWeight& w : weights_)
     expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
-  weights_.push_back({.parameter = shared, .name = name, .is_shared = true});
-  return shared;
+  const Parameter& parameter = copying ? copying->copy_of(shared) : shared;
+  weights_.push_back({.parameter = parameter, .name = name, .is_shared = true});
+  return parameter;
 }
 
 Parameter LayerBase::add_state(const std::string& name, const Shape& shape, const Initializer& initializer) {
@@ -153,5 +179,19 @@ Layer LayerBase::add_layer(const Layer& layer) {
   sublayers_.push_back(layer);
   return layer;
 }
+
+namespace detail {
+
+CopyingWeights::CopyingWeights() : before_(std::exchange(copying, this)) {}
+CopyingWeights::~CopyingWeights() { copying = before_; }
+const Parameter& CopyingWeights::copy_of(const Parameter& from) const {
+  for (const auto& [original, copy] : copies_)
+    if (original.is_same(from)) return copy;
+  return before_ ? before_->copy_of(from) : from;
+}
+
+void set_copier(LayerBase& layer, LayerBase* (*copy)(const LayerBase&)) { Graph::set_copier(layer, copy); }
+
+}  // namespace detail
 
 }  // namespace frost

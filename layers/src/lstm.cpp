@@ -103,6 +103,6 @@ class LSTMBase : public LayerBase {
 
 }  // namespace
 
-LSTM::LSTM(const LSTMOptions& options) : Layer(detail::Ref<LayerBase>(new LSTMBase(options))) {}
+LSTM::LSTM(const LSTMOptions& options) : Layer(layer<LSTMBase>(options)) {}
 
 }  // namespace frost

@@ -67,8 +67,8 @@ class ReshapeBase : public LayerBase {
 }  // namespace
 
 Flatten::Flatten() : Flatten(FlattenOptions{}) {}
-Flatten::Flatten(const FlattenOptions& options) : Layer(detail::Ref<LayerBase>(new FlattenBase(options.name))) {}
+Flatten::Flatten(const FlattenOptions& options) : Layer(layer<FlattenBase>(options.name)) {}
 Reshape::Reshape(const Shape& shape, const ReshapeOptions& options)
-    : Layer(detail::Ref<LayerBase>(new ReshapeBase(shape, options.name))) {}
+    : Layer(layer<ReshapeBase>(shape, options.name)) {}
 
 }  // namespace frost

@@ -54,6 +54,10 @@ struct Graph {
     if (trainable) layer.lifted_ = layer.paused_;
   }
   static void set_keep_stochastic(LayerBase& layer, bool keep) { layer.keep_stochastic_ = keep; }
+  static bool keeps_statistics(const LayerBase& layer) { return layer.keep_statistics_; }
+  static void set_keep_statistics(LayerBase& layer, bool keep) { layer.keep_statistics_ = keep; }
+  /// How copy_unbuilt makes an object of the layer's class.
+  static void set_copier(LayerBase& layer, LayerBase* (*copy)(const LayerBase&)) { layer.copy_ = copy; }
 
   /// A paused layer is called as a frozen one is; its flags stay. Pauses are counted.
   static void pause(LayerBase& layer) { ++layer.paused_; }
@@ -86,6 +90,25 @@ struct Graph {
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);
+};
+
+/// While one lives, this thread's layers are built as copies: the weights that they add start at 0, for their values are
+/// another's, and a weight that they share is the copy of it.
+class FROST_API CopyingWeights {
+ public:
+  [[nodiscard]] CopyingWeights();
+  ~CopyingWeights();
+  CopyingWeights(const CopyingWeights&) = delete;
+  CopyingWeights& operator=(const CopyingWeights&) = delete;
+
+  /// Says which weight is the copy of which.
+  void note(const Parameter& from, const Parameter& to) { copies_.emplace_back(from, to); }
+  /// The copy of a weight; the weight itself where there is none.
+  const Parameter& copy_of(const Parameter& from) const;
+
+ private:
+  CopyingWeights* before_;
+  std::vector<std::pair<Parameter, Parameter>> copies_;
 };
 
 /// Whether the layer is a model's Input.

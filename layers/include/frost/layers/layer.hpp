@@ -57,6 +57,12 @@ class FROST_API LayerBase : public detail::Counted {
   /// The results of a layer with several outputs.
   virtual Tensors call_all(const Tensors& xs, const CallContext& context);
 
+  /// A layer with the same options that is not built: what Model::clone makes its copies from. A class that can be
+  /// copied, adds its weights in `build` and was made by `layer<…>` needs no override; others say how:
+  /// `Layer copy_unbuilt() const override { return layer<Twice>(options_); }`.
+  /// Throws: ValueError that names the class when it must be overridden.
+  virtual Layer copy_unbuilt() const;
+
   /// The class' name without namespaces.
   virtual std::string type() const;
   /// What the layer is called before it has a name: the type in snake case.
@@ -71,6 +77,9 @@ class FROST_API LayerBase : public detail::Counted {
   const std::vector<Layer>& sublayers() const { return sublayers_; }
 
  protected:
+  /// Copies options and flags, no weights, layers or calls.
+  LayerBase(const LayerBase& other);
+
   /// Adds a weight, `layer/name`, trainable unless the layer is frozen.
   /// Throws: ValueError when the layer has one of that name; ShapeError when a size is unknown.
   Parameter add_weight(const std::string& name, const Shape& shape, const Initializer& initializer = "glorot_uniform",
@@ -99,27 +108,30 @@ class FROST_API LayerBase : public detail::Counted {
   bool named_ = false;  // a given name, or one that a model gave
   bool trainable_ = true;
   bool keep_stochastic_ = false;  // random although frozen
+  bool keep_statistics_ = false;  // moving statistics stay, whatever trains
   bool built_ = false;
   bool container_ = false;
+  std::int32_t paused_ = 0;  // guards that pause the layer
+  std::int32_t lifted_ = 0;  // how many of them a later set_trainable(true) overruled
   std::optional<DType> dtype_;
   std::vector<OwnWeight> weights_;
   std::vector<Layer> sublayers_;
+  std::size_t made_before_build_ = 0;  // weights and layers that the constructor added
+  LayerBase* (*copy_)(const LayerBase&) = nullptr;
   std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them
+  std::vector<Tensors*> watchers_;        // where the results of the next call are noted
 };
 
 /// A handle to a layer: copies share weights, name and flags.
 class FROST_API Layer {
  public:
   /// An absent layer. It converts to false.
-  std::int32_t paused_ = 0;  // guards that pause the layer
-  std::int32_t lifted_ = 0;  // how many of them a later set_trainable(true) overruled
   Layer() = default;
   explicit Layer(detail::Ref<LayerBase> base);
   explicit operator bool() const { return static_cast<bool>(base_); }
   bool is_same(const Layer& other) const { return base_ == other.base_; }
 
   /// Calls the layer, which the first call builds. Throws what the operations throw, the layer's path in front;
-  std::vector<Tensors*> watchers_;        // where the results of the next call are noted
   /// GraphError when there are several outputs: use `all`.
   Tensor operator()(const Tensor& x, const CallOptions& options = {}) const;
   Tensor operator()(const Tensors& xs, const CallOptions& options = {}) const;
@@ -144,6 +156,8 @@ class FROST_API Layer {
   void set_trainable(bool trainable) const;
   /// Whether the layer stays random in training although it is frozen.
   bool keeps_stochastic() const;
+  /// Whether freeze_statistics keeps the layer's moving statistics as they are.
+  bool keeps_statistics() const;
 
   /// All weights: own, then those of the layers inside; each once.
   Parameters weights() const;
@@ -171,10 +185,17 @@ class FROST_API Layer {
   detail::Ref<LayerBase> base_;
 };
 
+namespace detail {
+FROST_API void set_copier(LayerBase& layer, LayerBase* (*copy)(const LayerBase&));
+}
+
 /// Makes a layer of a class of yours: `Layer scale = layer<Scale>(2.0)`.
 template <std::derived_from<LayerBase> L, class... A>
 Layer layer(A&&... arguments) {
-  return Layer(detail::Ref<LayerBase>(new L(std::forward<A>(arguments)...)));
+  const detail::Ref<LayerBase> base(new L(std::forward<A>(arguments)...));
+  if constexpr (std::copy_constructible<L>)
+    detail::set_copier(*base, [](const LayerBase& l) -> LayerBase* { return new L(static_cast<const L&>(l)); });
+  return Layer(base);
 }
 
 }  // namespace frost

@@ -6,7 +6,7 @@ namespace frost {
 class Layer;
 
 /// A penalty on a weight's size that training adds to the loss: l1·Σ|w| + l2·Σw². By Keras' names `"l1"`, `"l2"`,
-/// `"l1_l2"` (factors 0.01), or as L1, L2, L1L2. Empty: none.
+/// `"l1_l2"` (factors 0.01), or as L1, L2, L1L2, l1, l2, l1_l2 with factors. Empty: none.
 class FROST_API Regularizer {
  public:
   Regularizer() = default;
@@ -43,6 +43,11 @@ class FROST_API L1L2 : public Regularizer {
  public:
   explicit L1L2(double l1 = 0.01, double l2 = 0.01) : Regularizer(l1, l2) {}
 };
+
+/// Keras' other spelling of the same.
+inline Regularizer l1(double factor = 0.01) { return L1(factor); }
+inline Regularizer l2(double factor = 0.01) { return L2(factor); }
+inline Regularizer l1_l2(double l1_factor = 0.01, double l2_factor = 0.01) { return L1L2(l1_factor, l2_factor); }
 
 /// The sum of the penalties of a layer's or model's trainable weights; absent when there are none. Frozen weights are
 /// not counted.
