@@ -1,12 +1,15 @@
 #pragma once
 #include <frost/layers/activation.hpp>
 #include <frost/layers/activation_function.hpp>
+#include <frost/layers/batch_normalization.hpp>
 #include <frost/layers/call.hpp>
 #include <frost/layers/constraint.hpp>
 #include <frost/layers/dense.hpp>
 #include <frost/layers/dropout.hpp>
+#include <frost/layers/embedding.hpp>
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/layer.hpp>
+#include <frost/layers/layer_normalization.hpp>
 #include <frost/layers/lstm.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/reshaping.hpp>

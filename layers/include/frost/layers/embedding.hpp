@@ -1,0 +1,28 @@
+#pragma once
+#include <frost/layers/layer.hpp>
+
+namespace frost {
+
+struct EmbeddingOptions {
+  /// The number of words: indices are 0, …, input_dim − 1.
+  std::int64_t input_dim = 0;
+  std::int64_t output_dim = 0;
+  Initializer embeddings_initializer = "random_uniform";
+  Regularizer embeddings_regularizer = {};
+  Constraint embeddings_constraint = {};
+  bool mask_zero = false;
+  bool trainable = true;
+  DType dtype = default_dtype();
+  std::string name = {};
+};
+
+/// A row of the weight for each index. Weights: embeddings (input_dim, output_dim); rows of it are frozen by
+/// `freeze_rows`. Input shape: (N, …), int64: Input({20}, {.dtype = DType::int64}). Output shape: (N, …, output_dim).
+/// Throws: ValueError unless input_dim and output_dim are 1 or more, for mask_zero, which is not supported, for an
+/// input that is not int64, and for an index that is out of range.
+class FROST_API Embedding : public Layer {
+ public:
+  explicit Embedding(const EmbeddingOptions& options);
+};
+
+}  // namespace frost

@@ -1,0 +1,83 @@
+#include <frost/layers/batch_normalization.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/abstract.hpp>
+#include <frost/autograd/batch_moments.hpp>
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/leaf.hpp>
+#include <frost/autograd/ops.hpp>
+#include <frost/layers/graph.hpp>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+class BatchNormalizationBase : public LayerBase {
+ public:
+  explicit BatchNormalizationBase(const BatchNormalizationOptions& options) : o_(options) {
+    expect(o_.momentum >= 0 && o_.momentum <= 1, "BatchNormalization: got momentum {}; expected 0 to 1", o_.momentum);
+    expect(o_.epsilon > 0, "BatchNormalization: got epsilon {}; expected more than 0", o_.epsilon);
+    configure(o_.name, o_.trainable, o_.dtype);
+    set_container();  // its weights decide whether it trains
+  }
+
+  void build(const Shape& input) override {
+    expect<ShapeError>(input.size() >= 2 && input.back() >= 0,
+                       "BatchNormalization: the size of the input's last axis must be known; got {}; expected (N, …, "
+                       "C)",
+                       to_string(input));
+    expect(o_.axis == -1 || o_.axis == static_cast<std::int64_t>(input.size()) - 1,
+           "BatchNormalization: got axis {} for an input of shape {}; expected the last one, -1: channels come last",
+           o_.axis, to_string(input));
+    const Shape channels = {input.back()};
+    if (o_.scale)
+      gamma_ = add_weight("gamma", channels, o_.gamma_initializer,
+                          {.regularizer = o_.gamma_regularizer, .constraint = o_.gamma_constraint});
+    if (o_.center)
+      beta_ = add_weight("beta", channels, o_.beta_initializer,
+                         {.regularizer = o_.beta_regularizer, .constraint = o_.beta_constraint});
+    mean_ = add_state("moving_mean", channels, o_.moving_mean_initializer);
+    variance_ = add_state("moving_variance", channels, o_.moving_variance_initializer);
+  }
+
+  Tensor call(const Tensor& x, const CallContext& context) override {
+    if (!context.training || !has_values(x) || !moves_statistics())
+      return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
+    const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
+    const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
+    if (rows == 0) return batch.y;
+    const NoGrad guard;
+    move(mean_, batch.mean);
+    const bool corrects = o_.unbiased_statistics && rows > 1;
+    move(variance_,
+         corrects ? batch.variance * (static_cast<double>(rows) / static_cast<double>(rows - 1)) : batch.variance);
+    return batch.y;
+  }
+  std::string type() const override { return "BatchNormalization"; }
+
+ private:
+  bool moves_statistics() const {
+    if (detail::Graph::keeps_statistics(*this)) return false;
+    if (!gamma_ && !beta_) return detail::Graph::trains(*this);
+    return (gamma_ && detail::is_trained(gamma_)) || (beta_ && detail::is_trained(beta_));
+  }
+  // While another handle shows the old values, assign takes a fresh buffer: what a graph has saved stays right.
+  void move(const Parameter& statistic, const Tensor& batch) const {
+    const Tensor before = statistic.detach();
+    statistic.assign(before * o_.momentum + batch * (1 - o_.momentum));
+  }
+
+  BatchNormalizationOptions o_;
+  Parameter gamma_, beta_, mean_, variance_;
+};
+
+}  // namespace
+
+BatchNormalization::BatchNormalization() : BatchNormalization(BatchNormalizationOptions{}) {}
+BatchNormalization::BatchNormalization(const BatchNormalizationOptions& options)
+    : Layer(layer<BatchNormalizationBase>(options)) {}
+
+}  // namespace frost

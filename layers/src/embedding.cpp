@@ -1,0 +1,44 @@
+#include <frost/layers/embedding.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/ops.hpp>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+class EmbeddingBase : public LayerBase {
+ public:
+  explicit EmbeddingBase(const EmbeddingOptions& options) : o_(options) {
+    expect(o_.input_dim >= 1 && o_.output_dim >= 1,
+           "Embedding: got input_dim {} and output_dim {}; expected 1 or more of each", o_.input_dim, o_.output_dim);
+    expect(!o_.mask_zero, "Embedding: mask_zero is not supported; multiply by a mask of your own");
+    configure(o_.name, o_.trainable, o_.dtype);
+  }
+
+  void build(const Shape&) override {
+    embeddings_ = add_weight("embeddings", {o_.input_dim, o_.output_dim}, o_.embeddings_initializer,
+                             {.regularizer = o_.embeddings_regularizer, .constraint = o_.embeddings_constraint});
+  }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    expect(x.dtype() == DType::int64,
+           "Embedding: the indices must be int64; got {}; convert with to(DType::int64), and give the Input {{.dtype = "
+           "DType::int64}}",
+           name_of(x.dtype()));
+    return embedding(embeddings_, x);
+  }
+  std::string type() const override { return "Embedding"; }
+
+ private:
+  EmbeddingOptions o_;
+  Parameter embeddings_;
+};
+
+}  // namespace
+
+Embedding::Embedding(const EmbeddingOptions& options) : Layer(layer<EmbeddingBase>(options)) {}
+
+}  // namespace frost

@@ -1,0 +1,51 @@
+#include <frost/layers/layer_normalization.hpp>
+
+#include "expect.hpp"
+
+#include <frost/autograd/ops.hpp>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+class LayerNormalizationBase : public LayerBase {
+ public:
+  explicit LayerNormalizationBase(const LayerNormalizationOptions& options) : o_(options) {
+    expect(o_.epsilon > 0, "LayerNormalization: got epsilon {}; expected more than 0", o_.epsilon);
+    configure(o_.name, o_.trainable, o_.dtype);
+  }
+
+  void build(const Shape& input) override {
+    expect<ShapeError>(input.size() >= 2 && input.back() >= 0,
+                       "LayerNormalization: the size of the input's last axis must be known; got {}; expected (N, …, "
+                       "C)",
+                       to_string(input));
+    expect(o_.axis == -1 || o_.axis == static_cast<std::int64_t>(input.size()) - 1,
+           "LayerNormalization: got axis {} for an input of shape {}; expected the last one, -1", o_.axis,
+           to_string(input));
+    if (o_.scale)
+      gamma_ = add_weight("gamma", {input.back()}, o_.gamma_initializer,
+                          {.regularizer = o_.gamma_regularizer, .constraint = o_.gamma_constraint});
+    if (o_.center)
+      beta_ = add_weight("beta", {input.back()}, o_.beta_initializer,
+                         {.regularizer = o_.beta_regularizer, .constraint = o_.beta_constraint});
+  }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    return layer_norm(x, gamma_, beta_, {.epsilon = o_.epsilon});
+  }
+  std::string type() const override { return "LayerNormalization"; }
+
+ private:
+  LayerNormalizationOptions o_;
+  Parameter gamma_, beta_;
+};
+
+}  // namespace
+
+LayerNormalization::LayerNormalization() : LayerNormalization(LayerNormalizationOptions{}) {}
+LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
+    : Layer(layer<LayerNormalizationBase>(options)) {}
+
+}  // namespace frost
