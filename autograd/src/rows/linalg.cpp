@@ -75,7 +75,7 @@ ProductPlan plan_product(const ShapeRef& a, const ShapeRef& b, const MatmulOptio
     return fmt::format("{} and {}{}", text(a), text(b), flags);
   };
   if (a.rank() == 0 || b.rank() == 0) [[unlikely]]
-    fail<ShapeError>("matmul: a scalar has no rows or columns; got shapes {}; multiply scalars with *", shapes());
+    fail<ShapeError>("matmul: a scalar has no rows or columns; got {}; multiply scalars with *", shapes());
   ProductPlan p;
   p.vector_a = a.rank() == 1;
   p.vector_b = b.rank() == 1;
@@ -87,7 +87,13 @@ ProductPlan plan_product(const ShapeRef& a, const ShapeRef& b, const MatmulOptio
   if (!p.vector_b) p.n = b[p.transpose_b ? rb - 2 : rb - 1];
   const std::int64_t inner = p.vector_b || p.transpose_b ? b[rb - 1] : b[rb - 2];
   if (p.k != inner) [[unlikely]]
-    fail<ShapeError>("matmul: the inner sizes differ, {} and {}; got shapes {}", p.k, inner, shapes());
+    fail<ShapeError>("matmul: inner sizes differ; got {}; expected {} and {}", shapes(),
+                     p.vector_a      ? "(k,)"
+                     : p.transpose_a ? "(k, m)"
+                                     : "(m, k)",
+                     p.vector_b      ? "(k,)"
+                     : p.transpose_b ? "(n, k)"
+                                     : "(k, n)");
 
   const int batch_a = std::max(ra - 2, 0), batch_b = std::max(rb - 2, 0);
   p.axes = std::max(batch_a, batch_b);
@@ -95,7 +101,7 @@ ProductPlan plan_product(const ShapeRef& a, const ShapeRef& b, const MatmulOptio
     const int at_a = i - p.axes + batch_a, at_b = i - p.axes + batch_b;
     const std::int64_t size_a = at_a < 0 ? 1 : a[at_a], size_b = at_b < 0 ? 1 : b[at_b];
     if (size_a != size_b && size_a != 1 && size_b != 1) [[unlikely]]
-      fail<ShapeError>("matmul: the batches do not broadcast; got shapes {}", shapes());
+      fail<ShapeError>("matmul: the batches do not broadcast; got {}", shapes());
     p.size[i] = size_a == 1 ? size_b : size_a;
     p.step_a[i] = size_a == 1 ? 0 : p.count_a;
     p.step_b[i] = size_b == 1 ? 0 : p.count_b;
