@@ -32,6 +32,22 @@ bool is_meant(const OwnWeight& weight, Freeze what) {
 
 namespace {
 
+// The weights of layers that are not selected and yet are among the chosen ones: "decoder/kernel is encoder/kernel".
+std::vector<std::string> ties_of(const Selection& selection, const Parameters& chosen) {
+  std::vector<std::string> ties;
+  for (const Selection::WeightEntry& w : selection.weights) {
+    if (w.is_selected) continue;
+    for (const Parameter& p : chosen) {
+      if (!p.is_same(w.own->parameter)) continue;
+      const auto selected =
+          std::find_if(selection.weights.begin(), selection.weights.end(),
+                       [&](const Selection::WeightEntry& s) { return s.is_selected && s.own->parameter.is_same(p); });
+      ties.push_back(w.path + " is " + selected->path);
+    }
+  }
+  return ties;
+}
+
 // Everything is looked up and checked first; then nothing can fail.
 FreezeResult set_frozen(const char* operation, const Layer& model, const Selector& selector, Freeze what,
                         const FreezeOptions& options, bool freezes) {
@@ -42,17 +58,19 @@ FreezeResult set_frozen(const char* operation, const Layer& model, const Selecto
              "{}: the layer '{}' is not built, so that its weights are not known yet; only Freeze::both is remembered",
              operation, e.path);
 
+  const bool shares = std::any_of(selection.weights.begin(), selection.weights.end(),
+                                  [](const Selection::WeightEntry& w) { return w.own->is_shared; });
   Parameters chosen;
   FreezeResult result;
   for (const Selection::WeightEntry& w : selection.weights) {
     const Parameter& p = w.own->parameter;
     if (!w.is_selected || !detail::is_meant(*w.own, what)) continue;
-    if (w.own->is_shared && std::any_of(chosen.begin(), chosen.end(), [&](const Parameter& q) { return q.is_same(p); }))
-      continue;
+    if (shares && std::any_of(chosen.begin(), chosen.end(), [&](const Parameter& q) { return q.is_same(p); })) continue;
     chosen.push_back(p);
     ++result.tensors;
     result.elements += p.size();
   }
+  if (shares) result.ties = ties_of(selection, chosen);
   for (const Parameter& p : chosen) {
     p.set_requires_grad(!freezes);
     detail::set_keeps_state(p, freezes && options.keep_state);

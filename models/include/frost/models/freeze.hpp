@@ -19,6 +19,9 @@ struct FreezeOptions {
 struct FreezeResult {
   std::int64_t tensors = 0;
   std::int64_t elements = 0;
+  /// Weights of layers that were not selected, which change with those that share them: "decoder/kernel is
+  /// encoder/kernel".
+  std::vector<std::string> ties = {};
 };
 
 /// Freezes what a selector selects: it is not trained, and nothing is computed or kept for its gradient from the next
@@ -37,5 +40,12 @@ FROST_API FreezeResult thaw(const Layer& model, const Selector& selector, const 
 /// freeze(model, names(layers), what).
 FROST_API FreezeResult freeze_weights(const Layer& model, const std::vector<std::string>& layers,
                                       Freeze what = Freeze::both);
+
+/// Keeps the moving statistics of the selected layers, of batch norms and of custom layers with states, as they are: in
+/// training such a layer uses them, while its other weights train as before. `thaw` and `set_trainable(true)` leave that
+/// alone; `thaw_statistics` ends it. Gives the number of statistics; of layers that are not built it is remembered.
+/// Throws: ValueError when the selector selects nothing or names something unknown; then nothing is changed.
+FROST_API FreezeResult freeze_statistics(const Layer& model, const Selector& selector);
+FROST_API FreezeResult thaw_statistics(const Layer& model, const Selector& selector);
 
 }  // namespace frost

@@ -1,0 +1,37 @@
+#include <frost/models/freeze.hpp>
+
+#include "selection.hpp"
+
+namespace frost {
+
+using detail::Graph;
+using detail::Selection;
+
+namespace {
+
+FreezeResult set_kept(const char* operation, const Layer& model, const Selector& selector, bool keeps) {
+  Selection selection = Selection::of(operation, model, selector);
+  // A glob may name a statistic itself: its layer is meant.
+  for (const Selection::WeightEntry& w : selection.weights)
+    if (w.own->is_state && w.is_selected) selection.layers[w.layer].is_selected = true;
+  FreezeResult result;
+  for (const Selection::WeightEntry& w : selection.weights) {
+    if (!w.own->is_state || !selection.layers[w.layer].is_selected) continue;
+    ++result.tensors;
+    result.elements += w.own->parameter.size();
+  }
+  for (const Selection::LayerEntry& e : selection.layers)
+    if (e.is_selected) Graph::set_keep_statistics(e.layer.base(), keeps);
+  return result;
+}
+
+}  // namespace
+
+FreezeResult freeze_statistics(const Layer& model, const Selector& selector) {
+  return set_kept("freeze_statistics", model, selector, true);
+}
+FreezeResult thaw_statistics(const Layer& model, const Selector& selector) {
+  return set_kept("thaw_statistics", model, selector, false);
+}
+
+}  // namespace frost
