@@ -54,12 +54,15 @@ class ModelBase : public LayerBase {
  public:
   /// A model between symbols.
   ModelBase(const Symbols& inputs, const Symbols& outputs, const std::string& name);
+  /// A model whose graph comes later.
+  explicit ModelBase(const std::string& name);
 
   Tensor call(const Tensor& x, const CallContext& context) override;
   Tensor call(const Tensors& xs, const CallContext& context) override;
   Tensors call_all(const Tensors& xs, const CallContext& context) override;
   std::string type() const override { return "Functional"; }
   std::string default_name() const override { return "model"; }
+  Layer copy_unbuilt() const override;
 
   /// The model that a layer is; null if it is none.
   static ModelBase* of(const Layer& layer) { return layer ? dynamic_cast<ModelBase*>(&layer.base()) : nullptr; }
@@ -70,6 +73,7 @@ class ModelBase : public LayerBase {
   const Symbols& inputs() const { return inputs_; }
   const Symbols& outputs() const { return outputs_; }
   const detail::Plan& plan() const { return plan_; }
+  const std::vector<std::string>& input_names() const { return input_names_; }
   /// The name of each output: its layer's.
   std::vector<std::string> output_names() const;
   /// Throws: GraphError, in the name of `what`, when there is no graph yet.
@@ -78,6 +82,9 @@ class ModelBase : public LayerBase {
   void check_inputs(const Tensors& xs) const;
   /// Whether the input's sizes are a promise, and not those of the first input that came along.
   bool checks_shapes() const { return checks_shapes_; }
+  /// Takes over the graph between the symbols. Names layers that have no name.
+  void set_graph(const Symbols& inputs, const Symbols& outputs);
+  void set_checks_shapes(bool checks) { checks_shapes_ = checks; }
   /// The inputs that an output inside this model depends on.
   Symbols inputs_of(const Symbol& output) const;
 
@@ -88,10 +95,6 @@ class ModelBase : public LayerBase {
   std::unique_ptr<detail::TrainingState> training;
 
  protected:
-  /// A model whose graph comes later.
-  explicit ModelBase(const std::string& name);
-  /// Takes over the graph between the symbols. Names layers that have no name.
-  void set_graph(const Symbols& inputs, const Symbols& outputs);
   bool checks_shapes_ = true;
   bool lists_inputs_ = true;
 

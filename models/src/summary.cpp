@@ -82,6 +82,46 @@ std::size_t width(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+// Where weights that several layers share belong: to the layer that added them.
+class Ties {
+ public:
+  explicit Ties(const LayerBase& root) { gather(root, ""); }
+
+  /// "shares encoder/kernel", for each weight of the layer that is another one's.
+  std::vector<std::string> of(const Layer& layer) const {
+    std::vector<std::string> texts;
+    for (const OwnWeight& w : layer.base().own_weights()) {
+      if (!w.is_shared) continue;
+      const auto owner =
+          std::find_if(owners_.begin(), owners_.end(), [&](const Owner& o) { return o.weight.is_same(w.parameter); });
+      texts.push_back("shares " + (owner != owners_.end() ? owner->path : w.parameter.name()));
+    }
+    return texts;
+  }
+
+ private:
+  struct Owner {
+    Parameter weight;
+    std::string path;
+  };
+  void gather(const LayerBase& layer, const std::string& path) {
+    for (const OwnWeight& w : layer.own_weights())
+      if (!w.is_shared) owners_.push_back({w.parameter, path + w.name});
+    for (const Layer& inner : layer.sublayers()) gather(inner.base(), path + inner.name() + "/");
+  }
+  std::vector<Owner> owners_;
+};
+
+// A row a layer, a nested model's layers indented below it.
+void add_rows(const ModelBase& model, const std::string& indent, const Ties& ties, std::vector<Row>& rows) {
+  for (const Layer& layer : model.layers()) {
+    rows.push_back({indent + layer.name() + " (" + layer.type() + ")", output_text(model, layer),
+                    std::to_string(layer.count_params()), trainable_text(layer)});
+    for (const std::string& tie : ties.of(layer)) rows.push_back({indent + "  " + tie, "", "", ""});
+    if (const ModelBase* nested = ModelBase::of(layer)) add_rows(*nested, indent + "  ", ties, rows);
+  }
+}
+
 }  // namespace
 
 }  // namespace detail
@@ -94,9 +134,8 @@ void Model::summary(std::ostream& out) const {
   m.expect_graph("summary");
   const Row titles = {"Layer (type)", "Output Shape", "Param #", "Trainable"};
   std::vector<Row> rows;
-  for (const Layer& layer : m.layers())
-    rows.push_back({layer.name() + " (" + layer.type() + ")", detail::output_text(m, layer),
-                    std::to_string(layer.count_params()), detail::trainable_text(layer)});
+  const detail::Ties ties(m);
+  detail::add_rows(m, "", ties, rows);
 
   std::array<std::size_t, 4> widths = {28, 26, 10, 10};
   for (const Row& row : rows)

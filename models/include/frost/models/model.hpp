@@ -57,6 +57,14 @@ class FROST_API Model : public Layer {
   Symbols outputs() const;
   /// The model from the same inputs to the output of a layer of this model, which it shares.
   Model until(const std::string& layer) const;
+  /// The model at another input shape, without the batch axis; its layers and weights are shared:
+  /// trunk.with_input({64, 32}). Throws: ShapeError that names the layer that does not fit, as where its weights depend
+  /// on the size.
+  Model with_input(const Shape& shape) const;
+  /// A model like this one that shares nothing with it: layers, weights and moving statistics are copied, and so are
+  /// names and what is frozen. It is not compiled. Layers of a class of your own are copied as
+  /// LayerBase::copy_unbuilt says. Throws: ValueError that names a class which cannot be copied.
+  Model clone() const;
 
   /// Keras' table of layers, output shapes and numbers of weights, to stdout or a stream. An unknown size is None.
   void summary() const;
