@@ -44,7 +44,7 @@ class BatchNormalizationBase : public LayerBase {
   }
 
   Tensor call(const Tensor& x, const CallContext& context) override {
-    if (!context.training || !has_values(x) || !moves_statistics())
+    if (!context.training || !has_values(x) || !moves_states())
       return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
     const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
     const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
@@ -56,14 +56,14 @@ class BatchNormalizationBase : public LayerBase {
          corrects ? batch.variance * (static_cast<double>(rows) / static_cast<double>(rows - 1)) : batch.variance);
     return batch.y;
   }
-  std::string type() const override { return "BatchNormalization"; }
-
- private:
-  bool moves_statistics() const {
+  bool moves_states() const override {
     if (detail::Graph::keeps_statistics(*this)) return false;
     if (!gamma_ && !beta_) return detail::Graph::trains(*this);
     return (gamma_ && detail::is_trained(gamma_)) || (beta_ && detail::is_trained(beta_));
   }
+  std::string type() const override { return "BatchNormalization"; }
+
+ private:
   // While another handle shows the old values, assign takes a fresh buffer: what a graph has saved stays right.
   void move(const Parameter& statistic, const Tensor& batch) const {
     const Tensor before = statistic.detach();

@@ -31,6 +31,7 @@ class DropoutBase : public LayerBase {
     if (!own_) return dropout(x, rate_, context);
     return dropout(x, rate_, CallContext(context.training, &*own_));
   }
+  bool is_random() const override { return rate_ > 0; }
   std::string type() const override { return "Dropout"; }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cxxabi.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <typeinfo>
@@ -88,6 +89,11 @@ Layer LayerBase::copy_unbuilt() const {
          "would share. Add them in build, or override Layer copy_unbuilt() const in it.",
          type());
   return Layer(detail::Ref<LayerBase>(copy_(*this)));
+}
+
+bool LayerBase::moves_states() const {
+  return !keep_statistics_ &&
+         std::any_of(weights_.begin(), weights_.end(), [](const OwnWeight& w) { return w.is_state; });
 }
 
 void LayerBase::build(const Shape&) {}

@@ -49,6 +49,7 @@ class LSTMBase : public LayerBase {
     if (!o_.return_state) return {call(xs[0], context)};
     return stepwise(xs[0], context);
   }
+  bool is_random() const override { return o_.dropout > 0 || o_.recurrent_dropout > 0; }
   std::string type() const override { return "LSTM"; }
 
  private:

@@ -86,14 +86,15 @@ struct Graph {
     return ys;
   }
   static std::vector<Tensors*>& watchers(LayerBase& layer) { return layer.watchers_; }
+  static bool is_watched(const LayerBase& layer) { return !layer.watchers_.empty(); }
   static void show_watchers(const LayerBase& layer, Tensors& ys);
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);
 };
 
-/// While one lives, this thread's layers are built as copies: the weights that they add start at 0, for their values are
-/// another's, and a weight that they share is the copy of it.
+/// While one lives, this thread's layers are built as copies: the weights that they add start at 0, for their values
+/// are another's, and a weight that they share is the copy of it.
 class FROST_API CopyingWeights {
  public:
   [[nodiscard]] CopyingWeights();

@@ -63,6 +63,14 @@ class FROST_API LayerBase : public detail::Counted {
   /// Throws: ValueError that names the class when it must be overridden.
   virtual Layer copy_unbuilt() const;
 
+  /// Whether `call` draws random numbers when its context says `training`. What does not, and is frozen, may be
+  /// computed once for many epochs: see CacheFrozen. A class that draws, from whatever generator, overrides it; so does
+  /// one whose result for a row depends on the other rows of the batch.
+  virtual bool is_random() const { return false; }
+  /// Whether `call` changes what `add_state` made when its context says `training`. Unless overridden, so does a layer
+  /// that has any and whose statistics are not frozen.
+  virtual bool moves_states() const;
+
   /// The class' name without namespaces.
   virtual std::string type() const;
   /// What the layer is called before it has a name: the type in snake case.
