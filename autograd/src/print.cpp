@@ -79,7 +79,7 @@ Parts positional(S x) {
 }
 
 Parts scientific(const Decimal& d) {
-  return {(d.negative ? "-" : "") + d.digits.substr(0, 1), d.digits.substr(1),
+  return {fmt::format("{}{}", d.negative ? "-" : "", d.digits[0]), d.digits.substr(1),
           fmt::format("{}{:02}", d.exponent < 0 ? '-' : '+', std::abs(d.exponent))};
 }
 
