@@ -91,6 +91,8 @@ struct Rule {
   Reads reads = reads_nothing;
   /// The gradient of the input from g, the gradient of output 0. Absent means zero. Null: the joint rule computes it.
   Tensor (*gradient)(const Saved& saved, const Tensor& g) = nullptr;
+  /// Optional: adds the gradient to what the input has so far, where that is cheaper than making all of it.
+  void (*add_gradient)(const Saved& saved, const Tensor& g, Tensor& sum) = nullptr;
 
   bool exists() const { return input != nullptr; }
 };

@@ -249,9 +249,13 @@ class Walk {
       }
       if (create_graph_ && op.no_second_derivative)
         throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
-      Tensor g = rule.gradient(Saved(node, i, rule.reads, gradients), gradients[0]);
+      const Saved saved(node, i, rule.reads, gradients);
+      Tensor* sum = rule.add_gradient && !create_graph_ ? &slot_of(node.inputs[i]) : nullptr;
+      if (sum && *sum && is_unshared(*sum))
+        rule.add_gradient(saved, gradients[0], *sum);
+      else
+        deliver(node, i, rule.gradient(saved, gradients[0]));
       if (!create_graph_) count_one(op.counts.gradients[static_cast<std::size_t>(op.variadic ? 0 : i)]);
-      deliver(node, i, std::move(g));
     }
     if (joint == 0) return;
     if (create_graph_ && op.composite)
@@ -310,10 +314,13 @@ class Walk {
                          node.op->name, i, text(g), text(x.shape));
       g = sum_to(g, x.shape);
     }
-    Tensor& slot = x.has(NodeInput::is_leaf) ? touch(x.leaf).pending
-                   : marked_                 ? x.node->gradients[x.output]
-                                             : reach(x.node)->gradients[x.output];
-    accumulate(slot, std::move(g), create_graph_);
+    accumulate(slot_of(x), std::move(g), create_graph_);
+  }
+
+  // What the walk has gathered for an input so far.
+  Tensor& slot_of(const NodeInput& x) {
+    if (x.has(NodeInput::is_leaf)) return touch(x.leaf).pending;
+    return (marked_ ? x.node : reach(x.node))->gradients[x.output];
   }
 
   void put_back() noexcept {

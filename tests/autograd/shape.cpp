@@ -131,6 +131,19 @@ TEST_CASE("the gradient of a slice is zero outside it") {
   CHECK(gradient(x[1], x, counting({4})) == std::vector<double>{0, 0, 0, 0, 0, 1, 2, 3});
 }
 
+TEST_CASE("gradients of overlapping slices add up, whatever else the tensor is used for") {
+  const Tensor x = counting({3, 4}).clone().set_requires_grad(true);
+  const auto every = [&] {
+    return sum(x.slice(1, 0, 3)) + sum(x.slice(1, 1, 4, 2)) + sum(x.slice(0, 1, 3)) + sum(x[2]);
+  };
+  const std::vector<double> expected = {1, 2, 1, 1, 2, 3, 2, 2, 3, 4, 3, 3};
+  CHECK(gradient(every(), x, ones({}, {.dtype = DType::float64})) == expected);
+  // The first gradient is g itself, which is not ours to write.
+  const Tensor g = ones({3, 4}, {.dtype = DType::float64});
+  grad(concatenate({x.slice(1, 0, 2), x.slice(1, 0, 2)}, 1) + x, {x}, {.grad_output = g});
+  CHECK(values(g) == std::vector<double>(12, 1));
+}
+
 TEST_CASE("pad continues by a constant, by reflection and by the edge") {
   const Tensor x = counting({3});
   CHECK(values(pad(x, {.pad_width = {{1, 2}}, .value = 9})) == std::vector<double>{9, 0, 1, 2, 9, 9});

@@ -60,12 +60,33 @@ Tensor slice_gradient(const Saved& s, const Tensor& g) {
   return place(unslice_op, g, {slice.axis, slice.start, slice.step, s.input_shape(0)[slice.axis], 0});
 }
 
+// The same, added in place.
+void add_slice_gradient(const Saved& s, const Tensor& g, Tensor& sum) {
+  const auto& slice = s.attrs<SliceAttrs>();
+  const kernels::ReduceShape shape = around(s.input_shape(0), slice.axis);
+  // With step 1 the entries of the axis follow one another.
+  const std::int64_t run = slice.step == 1 ? slice.count * shape.inner : shape.inner;
+  const std::int64_t runs = slice.step == 1 ? 1 : slice.count;
+  dispatch_floating(g.dtype(), [&]<class S>(S) {
+    const auto add = kernels::binary_kernels<kernels::Add>().of<S>().forward[0];
+    const S* from = raw<S>(g);
+    S* to = raw_out<S>(sum) + slice.start * shape.inner;
+    for (std::int64_t o = 0; o < shape.outer; ++o, to += shape.n * shape.inner)
+      for (std::int64_t i = 0; i < runs; ++i, from += run) {
+        S* entry = to + i * slice.step * shape.inner;
+        parallel_for(run, [&](std::int64_t begin, std::int64_t end) {
+          add(nullptr, entry + begin, from + begin, entry + begin, end - begin);
+        });
+      }
+  });
+}
+
 // y = entries of an axis        dx = g there, 0 elsewhere
 constinit const Op slice_op{
     .name = "slice",
     .shape = slice_shape,
     .compute = compute_slice,
-    .rules = {{{"x", reads_nothing, slice_gradient}}},
+    .rules = {{{"x", reads_nothing, slice_gradient, add_slice_gradient}}},
     .samples =
         [] {
           return Samples{{{normal({3, 5})}, [](const Tensors& x) { return x[0].slice(1, 1, 4); }},
@@ -79,7 +100,7 @@ constinit const Op leading_slice_op{
     .name = "leading_slice",
     .shape = slice_shape,
     .view = view_slice,
-    .rules = {{{"x", reads_nothing, slice_gradient}}},
+    .rules = {{{"x", reads_nothing, slice_gradient, add_slice_gradient}}},
     .samples =
         [] {
           return Samples{{{normal({4, 3})}, [](const Tensors& x) { return x[0].slice(0, 1, 3); }},
@@ -97,7 +118,8 @@ constinit const Op index_op{
         },
     .view = view_slice,
     .rules = {{{"x", reads_nothing,
-                [](const Saved& s, const Tensor& g) { return slice_gradient(s, expand_dims(g, 0)); }}}},
+                [](const Saved& s, const Tensor& g) { return slice_gradient(s, expand_dims(g, 0)); },
+                add_slice_gradient}}},
     .samples =
         [] {
           return Samples{{{normal({3, 2})}, [](const Tensors& x) { return x[0][1]; }},
