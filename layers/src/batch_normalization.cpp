@@ -57,7 +57,7 @@ class BatchNormalizationBase : public LayerBase {
     return batch.y;
   }
   bool moves_states() const override {
-    if (detail::Graph::keeps_statistics(*this)) return false;
+    if (keeps_statistics()) return false;
     if (!gamma_ && !beta_) return detail::Graph::trains(*this);
     return (gamma_ && detail::is_trained(gamma_)) || (beta_ && detail::is_trained(beta_));
   }

@@ -1,6 +1,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/make.hpp>
+#include <frost/layers/copying.hpp>
 #include <frost/layers/graph.hpp>
 
 #include <cxxabi.h>
@@ -59,8 +60,6 @@ std::string snake_case(const std::string& name) {
   }
   return !out.empty() && out[0] == '_' ? "private" + out : out;
 }
-
-thread_local detail::CopyingWeights* copying = nullptr;  // the innermost
 
 // Which of the default calls have been tried: each hands on to one that has not.
 enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
@@ -156,7 +155,8 @@ Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, con
                        "weight '{}': its shape depends on a size of the input that is unknown (-1); got {}; expected "
                        "known sizes. Give the Input those sizes.",
                        name, to_string(shape));
-  const DType type = options.dtype.value_or(dtype());
+  const detail::Copying* copying = detail::Copying::current();
+  const DType own_type = options.dtype.value_or(dtype()), type = copying ? copying->dtype_for(own_type) : own_type;
   // A constructor's weights get the layer's name once there is a handle: the class is not known before.
   const Tensor start = copying ? zeros(shape, {.dtype = type}) : initializer(shape, type);
   Parameter parameter(name_ + "/" + name, start, trainable_ && is_floating(type));
@@ -168,6 +168,7 @@ Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared
   expect(static_cast<bool>(shared), "weight '{}': the weight to share is absent", name);
   for (const OwnWeight& w : weights_)
     expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
+  const detail::Copying* copying = detail::Copying::current();
   const Parameter& parameter = copying ? copying->copy_of(shared) : shared;
   weights_.push_back({.parameter = parameter, .name = name, .is_shared = true});
   return parameter;
@@ -187,14 +188,6 @@ Layer LayerBase::add_layer(const Layer& layer) {
 }
 
 namespace detail {
-
-CopyingWeights::CopyingWeights() : before_(std::exchange(copying, this)) {}
-CopyingWeights::~CopyingWeights() { copying = before_; }
-const Parameter& CopyingWeights::copy_of(const Parameter& from) const {
-  for (const auto& [original, copy] : copies_)
-    if (original.is_same(from)) return copy;
-  return before_ ? before_->copy_of(from) : from;
-}
 
 void set_copier(LayerBase& layer, LayerBase* (*copy)(const LayerBase&)) { Graph::set_copier(layer, copy); }
 

@@ -108,6 +108,10 @@ Model Model::until(const std::string& layer) const {
     if (step.layer.is_same(last))
       for (std::size_t k = 0; k < step.call->outputs.size(); ++k)
         ends.push_back(Graph::symbol(const_cast<detail::Call&>(*step.call), static_cast<int>(k)));
+  expect<GraphError>(!ends.empty(),
+                     "until: the layer '{}' is inside a nested model of '{}'; ask that model: "
+                     "Model(get_layer(…)).until(…)",
+                     layer, name());
   expect<GraphError>(ends.size() == 1, "until: the layer '{}' has {} outputs in the model '{}'; expected one", layer,
                      ends.size(), name());
   return Model(model().inputs_of(ends[0]), ends[0]);

@@ -3,12 +3,11 @@
 #include "expect.hpp"
 #include "sequential.hpp"
 
-#include <frost/autograd/leaf.hpp>
+#include <frost/layers/copying.hpp>
 
 #include <algorithm>
 #include <map>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace frost::detail {
 
@@ -56,13 +55,6 @@ class Rebuild {
   virtual Layer stand_in(const Layer& layer, const std::vector<Shape>& shapes) = 0;
   virtual Symbols call(const Layer& original, const Symbols& inputs) = 0;
 
-  static void copy_name_and_flags(const LayerBase& from, LayerBase& to) {
-    if (Graph::is_named(from)) Graph::set_name(to, from.name());
-    Graph::set_trainable_flag(to, from.trainable());
-    Graph::set_keep_stochastic(to, Graph::flags(from).keep_stochastic);
-    Graph::set_keep_statistics(to, Graph::keeps_statistics(from));
-  }
-
  private:
   using Port = std::pair<const Call*, int>;
   using Ports = std::map<Port, Symbol>;
@@ -71,6 +63,7 @@ class Rebuild {
   // Inputs and calls in the order in which they were made: names and the order of layers follow from it.
   Ports connect(const ModelBase& from, const std::vector<Shape>& shapes) {
     Ports symbols;
+    const Copying* copying = Copying::current();
     std::vector<std::size_t> inputs(from.inputs().size());
     for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = i;
     const auto sequence = [&](std::size_t i) { return Graph::call(from.inputs()[i]).sequence; };
@@ -79,7 +72,8 @@ class Rebuild {
     const auto make_inputs = [&](std::uint64_t until) {
       for (; next != inputs.end() && sequence(*next) < until; ++next) {
         const Symbol& s = from.inputs()[*next];
-        symbols[port(s)] = Input(shapes[*next], {.dtype = s.dtype(), .name = from.input_names()[*next]});
+        const DType dtype = copying ? copying->dtype_for(s.dtype()) : s.dtype();
+        symbols[port(s)] = Input(shapes[*next], {.dtype = dtype, .name = from.input_names()[*next]});
       }
     };
     for (const Step& step : from.plan().steps) {
@@ -122,44 +116,19 @@ class CopyLayers : public Rebuild {
     if (copy) return copy;
     const ModelBase* nested = ModelBase::of(layer);
     const Layer made = nested ? model(*nested, shapes_of(nested->inputs())) : layer.base().copy_unbuilt();
-    copy_name_and_flags(layer.base(), made.base());
+    copying_.prepare(layer.base(), made.base());
     return copies_[&layer.base()] = made;
   }
   Symbols call(const Layer& original, const Symbols& inputs) override {
     const Layer copy = stand_in(original, {});
     const Symbols results = Graph::connect(copy, inputs);
-    copy_weights(original, copy);
+    copying_.fill(original, copy);
     return results;
   }
 
  private:
-  void copy_weights(const Layer& from, const Layer& to) {
-    if (!done_.insert(&from.base()).second) return;
-    const auto &olds = from.base().own_weights(), &news = to.base().own_weights();
-    const auto &inner = from.base().sublayers(), &copies = to.base().sublayers();
-    expect(olds.size() == news.size() && inner.size() == copies.size(),
-           "clone: the copy of the layer '{}' of type {} has {} weights and {} layers; expected {} and {}", from.name(),
-           from.type(), news.size(), copies.size(), olds.size(), inner.size());
-    for (std::size_t i = 0; i < olds.size(); ++i) {
-      const Parameter &old = olds[i].parameter, &copy = news[i].parameter;
-      expect(!copy.is_same(old), "clone: the copy of the layer '{}' of type {} shares the weight {}, which it must not",
-             from.name(), from.type(), old.name());
-      if (olds[i].is_shared) continue;  // copied where it belongs
-      weights_.note(old, copy);
-      copy.assign(old);
-      if (is_floating(old.dtype())) copy.set_requires_grad(old.requires_grad());
-      set_keeps_state(copy, keeps_state(old));
-      if (const Ref<FrozenPart>& part = frozen_part(old)) set_frozen_part(copy, part->flags());
-    }
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-      copy_name_and_flags(inner[i].base(), copies[i].base());
-      copy_weights(inner[i], copies[i]);
-    }
-  }
-
-  CopyingWeights weights_;
+  Copying copying_;
   std::unordered_map<const LayerBase*, Layer> copies_;
-  std::unordered_set<const LayerBase*> done_;
 };
 
 // ------------------------------------------------------------------------------------------------------- other shapes

@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <frost/autograd.hpp>
+#include <frost/layers/copying.hpp>
 
 #include <sstream>
 
@@ -170,6 +171,8 @@ TEST_CASE("until gives the model up to a layer, which it shares") {
   CHECK(trunk.get_layer("lstm").is_same(model.get_layer("lstm")));
   CHECK(trunk(ones({2, 32, 32})).shape() == Shape{2, 32, 32});
   CHECK_THROWS_WITH(model.until("lstm_7"), Contains("lstm_1"));
+  CHECK_THROWS_WITH(mixed().until("inner/inside"), Contains("inside a nested model"));
+  CHECK(Model(mixed().get_layer("inner")).until("inside").layers().size() == 2);
 }
 
 TEST_CASE("with_input shares layers at another shape where no weight depends on it") {
@@ -192,4 +195,20 @@ TEST_CASE("with_input reaches into nested models") {
   CHECK(longer(ones({1, 16, 4})).shape() == Shape{1, 16, 4});
   CHECK(longer.get_layer("inner/lstm").is_same(model.get_layer("inner/lstm")));
   CHECK_THROWS_WITH(model.with_input({16, 5}), Contains("lstm"));
+}
+
+TEST_CASE("layers and models are copied in another dtype") {
+  const Model model = mixed();
+  Tensors xs = batch();
+  const Tensor y = model(xs).detach();
+  xs[1] = xs[1].to(DType::float64);
+  const Layer copy = detail::copy_in(model, xs, DType::float64);
+  CHECK(max(abs(copy(xs).detach().to(DType::float32) - y)).item<double>() < 1e-5);
+  for (const Parameter& w : copy.weights()) CHECK(w.dtype() == DType::float64);
+  CHECK(names(copy.weights()) == names(model.weights()));
+
+  const Layer scale = layer<Scale>(2.);
+  const Tensor x = ones({1, 3}, {.dtype = DType::float64});
+  CHECK(detail::copy_in(scale, {x}, DType::float64)(x).data<double>()[0] == 2);
+  CHECK(scale.weights()[0].dtype() == DType::float32);
 }

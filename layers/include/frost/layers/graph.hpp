@@ -54,8 +54,8 @@ struct Graph {
     if (trainable) layer.lifted_ = layer.paused_;
   }
   static void set_keep_stochastic(LayerBase& layer, bool keep) { layer.keep_stochastic_ = keep; }
-  static bool keeps_statistics(const LayerBase& layer) { return layer.keep_statistics_; }
   static void set_keep_statistics(LayerBase& layer, bool keep) { layer.keep_statistics_ = keep; }
+  static void set_dtype(LayerBase& layer, DType dtype) { layer.dtype_ = dtype; }
   /// How copy_unbuilt makes an object of the layer's class.
   static void set_copier(LayerBase& layer, LayerBase* (*copy)(const LayerBase&)) { layer.copy_ = copy; }
 
@@ -64,13 +64,16 @@ struct Graph {
   static void resume(LayerBase& layer) { --layer.paused_; }
   /// The flags of a layer, taken to be put back later.
   struct Flags {
-    bool trainable, keep_stochastic;
+    bool trainable, keep_stochastic, keep_statistics;
     std::int32_t lifted;
   };
-  static Flags flags(const LayerBase& layer) { return {layer.trainable_, layer.keep_stochastic_, layer.lifted_}; }
+  static Flags flags(const LayerBase& layer) {
+    return {layer.trainable_, layer.keep_stochastic_, layer.keep_statistics_, layer.lifted_};
+  }
   static void restore_flags(LayerBase& layer, const Flags& flags) {
     layer.trainable_ = flags.trainable;
     layer.keep_stochastic_ = flags.keep_stochastic;
+    layer.keep_statistics_ = flags.keep_statistics;
     layer.lifted_ = flags.lifted < layer.paused_ ? flags.lifted : layer.paused_;
   }
 
@@ -91,25 +94,6 @@ struct Graph {
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);
-};
-
-/// While one lives, this thread's layers are built as copies: the weights that they add start at 0, for their values
-/// are another's, and a weight that they share is the copy of it.
-class FROST_API CopyingWeights {
- public:
-  [[nodiscard]] CopyingWeights();
-  ~CopyingWeights();
-  CopyingWeights(const CopyingWeights&) = delete;
-  CopyingWeights& operator=(const CopyingWeights&) = delete;
-
-  /// Says which weight is the copy of which.
-  void note(const Parameter& from, const Parameter& to) { copies_.emplace_back(from, to); }
-  /// The copy of a weight; the weight itself where there is none.
-  const Parameter& copy_of(const Parameter& from) const;
-
- private:
-  CopyingWeights* before_;
-  std::vector<std::pair<Parameter, Parameter>> copies_;
 };
 
 /// Whether the layer is a model's Input.

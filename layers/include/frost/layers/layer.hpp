@@ -79,6 +79,8 @@ class FROST_API LayerBase : public detail::Counted {
   /// The name; before it joins a model a layer that was given none is called by its type.
   const std::string& name() const;
   bool trainable() const { return trainable_; }
+  /// Whether freeze_statistics keeps the layer's states: a layer that moves them asks.
+  bool keeps_statistics() const { return keep_statistics_; }
   bool is_built() const { return built_; }
   const std::vector<OwnWeight>& own_weights() const { return weights_; }
   /// The layers inside this one.
