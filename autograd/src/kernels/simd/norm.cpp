@@ -5,6 +5,12 @@
 namespace frost::kernels {
 namespace {
 
+/// A number as an argument. (A standard type's functions would be shared between the units.)
+template <int n>
+struct Count {
+  static constexpr int value = n;
+};
+
 /// Calls body(first column, count, load, store) for `count` vectors side by side, so that a row's cache lines are used
 /// whole; count is a constant.
 template <class S, class Body>
@@ -13,16 +19,17 @@ void each_strip(std::int64_t n, Body body) {
   std::int64_t j = 0;
   for (; j + 4 * V::size <= n; j += 4 * V::size) {
     body(
-        j, std::integral_constant<int, 4>(), [](const S* p) { return V::load(p); }, [](V v, S* p) { v.store(p); });
+        j, Count<4>(), [](const S* p) { return V::load(p); }, [](V v, S* p) { v.store(p); });
   }
-  for_each_vector<V>(n - j, [&](auto load, auto store) { body(j, std::integral_constant<int, 1>(), load, store); });
+  for_each_vector<V>(n - j, [&](auto load, auto store) { body(j, Count<1>(), load, store); });
 }
 
 template <class S>
 void column_moments(const S* x, S* mean, S* squares, std::int64_t rows, std::int64_t n) {
   using V = Vector<S>;
-  const V count(static_cast<double>(rows));
-  each_strip<S>(n, [=](std::int64_t first, auto strip, auto load, auto store) {
+  const V height(static_cast<double>(rows));
+  each_strip<S>(n, [=](std::int64_t first, auto count, auto load, auto store) {
+    constexpr int strip = decltype(count)::value;
     V middle[strip];
     V sum[strip];
     for (int j = 0; j < strip; ++j) middle[j] = sum[j] = V(0.0);
@@ -30,7 +37,7 @@ void column_moments(const S* x, S* mean, S* squares, std::int64_t rows, std::int
     for (std::int64_t i = 0; i < rows; ++i) {
       for (int j = 0; j < strip; ++j) middle[j] = middle[j] + load(from + i * n + j * V::size);
     }
-    for (int j = 0; j < strip; ++j) middle[j] = middle[j] / count;
+    for (int j = 0; j < strip; ++j) middle[j] = middle[j] / height;
     for (std::int64_t i = 0; i < rows; ++i) {
       for (int j = 0; j < strip; ++j) {
         const V d = load(from + i * n + j * V::size) - middle[j];
@@ -57,7 +64,8 @@ void scale_columns(const S* x, const S* mean, const S* scale, const S* shift, S*
 template <class S, class Centred>
 void sums(const S* g, const S* x, S* sum_g, S* sum_gx, std::int64_t rows, std::int64_t n, Centred centred) {
   using V = Vector<S>;
-  each_strip<S>(n, [=](std::int64_t first, auto strip, auto load, auto store) {
+  each_strip<S>(n, [=](std::int64_t first, auto count, auto load, auto store) {
+    constexpr int strip = decltype(count)::value;
     V of_g[strip];
     V of_gx[strip];
     for (int j = 0; j < strip; ++j) of_g[j] = of_gx[j] = V(0.0);
