@@ -175,7 +175,7 @@ TEST_CASE("softmax along a middle axis is that along the last one, moved") {
   CHECK(values(softmax(x, 1)) == values(swapaxes(softmax(swapaxes(x, 1, 2), 2), 1, 2)));
 }
 
-TEST_CASE("sum, mean and cumsum keep nothing; softmax keeps its output alone") {
+TEST_CASE("sum, mean and cumsum keep nothing, and softmax keeps its output alone") {
   const Tensor x = ones({4, 5}, {.dtype = DType::float64, .requires_grad = true});
   for (const Tensor& y : {sum(x, {0}), mean(x), cumsum(x)}) {
     CHECK(tape_stats(y).saved_bytes == 0);

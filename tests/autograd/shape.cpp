@@ -97,7 +97,7 @@ TEST_CASE("stack makes a new axis") {
   CHECK(stack({zeros({}), zeros({})}).shape() == Shape{2});
 }
 
-TEST_CASE("an index and a leading slice share the buffer; other slices copy") {
+TEST_CASE("an index and a leading slice share the buffer, and other slices copy") {
   const Tensor x = counting({4, 3});
   CHECK(address(x[2]) == address(x) + 6);
   CHECK(address(x[-1]) == address(x) + 9);
