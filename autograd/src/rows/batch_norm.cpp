@@ -44,7 +44,7 @@ void normalize(const Inputs& x, const S* mean, const S* variance, double epsilon
 // Σ g and Σ g·(x − mean) of each channel; the second only with x.
 template <class S>
 ColumnSums centred_sums(const NormSizes& s, const S* g, const S* x, const S* mean) {
-  return column_sums<S>(s, [&](std::int64_t first, std::int64_t rows, S* sum_g, S* sum_gx) {
+  return column_sums<S>(s, x != nullptr, [&](std::int64_t first, std::int64_t rows, S* sum_g, S* sum_gx) {
     const std::int64_t at = first * s.channels;
     kernels::norm_loops<S>().column_sums(g + at, x ? x + at : nullptr, mean, sum_g, sum_gx, rows, s.channels);
   });
@@ -53,53 +53,53 @@ ColumnSums centred_sums(const NormSizes& s, const S* g, const S* x, const S* mea
 // ------------------------------------------------------------------------------------------- the batch's own
 // statistics
 
-// Means and Σ (x − mean)² of blocks, joined as Chan, Golub and LeVeque (1983) do.
-struct Moments {
-  double count = 0;
-  std::vector<double> mean, squares;
-
-  explicit Moments(std::size_t n) : mean(n, 0.), squares(n, 0.) {}
-  template <class T>
-  void join(double rows, const T* means, const T* others) {
-    if (rows == 0) return;
-    const double share = rows / (count + rows), weight = count * share;
-    for (std::size_t j = 0; j < mean.size(); ++j) {
-      const double away = static_cast<double>(means[j]) - mean[j];
-      mean[j] += away * share;
-      squares[j] += static_cast<double>(others[j]) + away * away * weight;
-    }
-    count += rows;
+// Joins the means and Σ (x − mean)² of more rows to those of `count` rows, as Chan, Golub and LeVeque (1983) do.
+template <class T>
+void join(double count, double* mean, double* squares, double rows, const T* means, const T* others, std::int64_t n) {
+  if (rows <= 0) return;
+  const double share = rows / (count + rows), weight = count * share;
+  for (std::int64_t j = 0; j < n; ++j) {
+    const double away = static_cast<double>(means[j]) - mean[j];
+    mean[j] += away * share;
+    squares[j] += static_cast<double>(others[j]) + away * away * weight;
   }
-};
+}
 
+// The means of the channels, then their Σ (x − mean)².
 template <class S>
-Moments moments_of(const NormSizes& s, const S* x) {
+Tensor moments_of(const NormSizes& s, const S* x) {
   const NormPieces pieces(s);
-  const auto n = static_cast<std::size_t>(s.channels);
-  std::vector<Moments> parts(static_cast<std::size_t>(pieces.count), Moments(n));
+  const std::int64_t n = s.channels, width = 2 * n;
+  Tensor parts = scratch<double>(width * pieces.count), blocks = scratch<S>(width * pieces.count);
+  double* const all = raw_out<double>(parts);
+  std::fill_n(all, width * pieces.count, 0.);
   pieces.each(s, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-    std::vector<S> mean(n), squares(n);
+    double* const part = all + width * piece;
+    S* const block = raw_out<S>(blocks) + width * piece;
     for (std::int64_t row = begin; row < end; row += pieces.rows_per_block) {
       const std::int64_t rows = std::min(pieces.rows_per_block, end - row);
-      kernels::norm_loops<S>().column_moments(x + row * s.channels, mean.data(), squares.data(), rows, s.channels);
-      parts[static_cast<std::size_t>(piece)].join(static_cast<double>(rows), mean.data(), squares.data());
+      kernels::norm_loops<S>().column_moments(x + row * n, block, block + n, rows, n);
+      join(static_cast<double>(row - begin), part, part + n, static_cast<double>(rows), block, block + n, n);
     }
   });
-  Moments all(n);
-  for (const Moments& part : parts) all.join(part.count, part.mean.data(), part.squares.data());
-  return all;
+  for (std::int64_t p = 1; p < pieces.count; ++p) {
+    const std::int64_t before = p * pieces.rows_per_piece, rows = std::min(pieces.rows_per_piece, s.rows - before);
+    const double* const part = all + width * p;
+    join(static_cast<double>(before), all, all + n, static_cast<double>(rows), part, part + n, n);
+  }
+  return parts;
 }
 
 template <class S>
 void train(const Inputs& x, double epsilon, const Outputs& y) {
   const NormSizes s(shape_of(x[X]));
-  const Moments moments = moments_of(s, raw<S>(x[X]));
+  const Tensor moments = moments_of(s, raw<S>(x[X]));
+  const double* const middle = raw<double>(moments);
   S *mean = raw_out<S>(y[Mean]), *variance = raw_out<S>(y[Variance]);
   const auto rows = static_cast<double>(s.rows);
   for (std::int64_t j = 0; j < s.channels; ++j) {
-    const auto at = static_cast<std::size_t>(j);
-    mean[j] = static_cast<S>(s.rows > 0 ? moments.mean[at] : std::nan(""));
-    variance[j] = static_cast<S>(moments.squares[at] / rows);
+    mean[j] = static_cast<S>(s.rows > 0 ? middle[j] : std::nan(""));
+    variance[j] = static_cast<S>(middle[s.channels + j] / rows);
   }
   normalize<S>(x, mean, variance, epsilon, y[Y]);
 }
@@ -115,8 +115,8 @@ void train_gradients(const Saved& saved, const Tensor& g, Tensor* gradients) {
   const double epsilon = saved.attrs<NormAttrs>().epsilon;
   const ColumnSums sums = centred_sums(s, raw<S>(g), x, mean);
   const auto rstd = [&](std::int64_t j) { return rstd_of(static_cast<double>(variance[j]), epsilon); };
-  const auto sum_g = [&](std::int64_t j) { return sums.g[static_cast<std::size_t>(j)]; };
-  const auto sum_gx = [&](std::int64_t j) { return sums.gx[static_cast<std::size_t>(j)]; };
+  const auto sum_g = [&](std::int64_t j) { return sums.g[j]; };
+  const auto sum_gx = [&](std::int64_t j) { return sums.gx[j]; };
   if (saved.needs(Gamma)) {
     saved.count(Gamma);
     gradients[Gamma] = make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return sum_gx(j) * rstd(j); });
@@ -203,7 +203,7 @@ Tensor centred_sum(const Saved& saved, const Tensor& g) {
   return dispatch_floating(saved.dtype(), [&]<class S>(S) {
     const ColumnSums sums = centred_sums(s, raw<S>(g), static_cast<const S*>(saved.input_data(X)),
                                          static_cast<const S*>(saved.input_data(MovingMean)));
-    return make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return sums.gx[static_cast<std::size_t>(j)]; });
+    return make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return sums.gx[j]; });
   });
 }
 

@@ -42,16 +42,16 @@ void gradients_of_norm(const Saved& saved, const Tensor& g, Tensor* gradients) {
   }
   if (saved.needs(Gamma) || saved.needs(Beta)) {
     const S* read = saved.needs(Gamma) ? x : nullptr;
-    const ColumnSums sums = column_sums<S>(s, [&](std::int64_t first, std::int64_t rows, S* sum_g, S* sum_gx) {
-      const std::int64_t at = first * s.channels;
-      kernels::norm_loops<S>().normalized_sums(from + at, read ? read + at : nullptr, read ? mean + first : nullptr,
-                                               read ? rstd + first : nullptr, sum_g, sum_gx, rows, s.channels);
-    });
-    const auto give = [&](int input, const std::vector<double>& values) {
+    const ColumnSums sums =
+        column_sums<S>(s, read != nullptr, [&](std::int64_t first, std::int64_t rows, S* sum_g, S* sum_gx) {
+          const std::int64_t at = first * s.channels;
+          kernels::norm_loops<S>().normalized_sums(from + at, read ? read + at : nullptr, read ? mean + first : nullptr,
+                                                   read ? rstd + first : nullptr, sum_g, sum_gx, rows, s.channels);
+        });
+    const auto give = [&](int input, const double* values) {
       if (!saved.needs(input)) return;
       saved.count(input);
-      gradients[input] =
-          make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return values[static_cast<std::size_t>(j)]; });
+      gradients[input] = make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return values[j]; });
     };
     give(Gamma, sums.gx);
     give(Beta, sums.g);

@@ -3,7 +3,6 @@
 #include "kernels/norm.hpp"
 
 #include <algorithm>
-#include <vector>
 
 // What norms over the last axis' columns or rows share.
 namespace frost::detail {
@@ -69,32 +68,38 @@ struct NormPieces {
   }
 };
 
+/// Memory for the length of a call: n numbers, not written.
+template <class S>
+Tensor scratch(std::int64_t n) {
+  return make_tensor(make_shape(&n, 1), dtype_of<S>::value);
+}
+
 /// Each column's Σ g and Σ g·(what the loop makes of x).
 struct ColumnSums {
-  std::vector<double> g, gx;
+  Tensor memory;
+  const double* g;
+  const double* gx;
 };
 
-/// loop(first row, rows, sum_g, sum_gx) sums a block.
+/// loop(first row, rows, sum_g, sum_gx) sums a block. Without x it writes no sum_gx.
 template <class S, class Loop>
-ColumnSums column_sums(const NormSizes& s, const Loop& loop) {
+ColumnSums column_sums(const NormSizes& s, bool has_x, const Loop& loop) {
   const NormPieces pieces(s);
-  const auto n = static_cast<std::size_t>(s.channels);
-  std::vector<double> parts(2 * n * static_cast<std::size_t>(pieces.count), 0.);
+  const std::int64_t n = s.channels, width = has_x ? 2 * n : n;
+  Tensor parts = scratch<double>(width * pieces.count), blocks = scratch<S>(width * pieces.count);
+  double* const totals = raw_out<double>(parts);
+  std::fill_n(totals, width * pieces.count, 0.);
   pieces.each(s, [&](std::int64_t piece, std::int64_t begin, std::int64_t end) {
-    double* const total = parts.data() + 2 * n * static_cast<std::size_t>(piece);
-    std::vector<S> block(2 * n);
+    double* const total = totals + width * piece;
+    S* const block = raw_out<S>(blocks) + width * piece;
     for (std::int64_t row = begin; row < end; row += pieces.rows_per_block) {
-      loop(row, std::min(pieces.rows_per_block, end - row), block.data(), block.data() + n);
-      for (std::size_t j = 0; j < 2 * n; ++j) total[j] += static_cast<double>(block[j]);
+      loop(row, std::min(pieces.rows_per_block, end - row), block, block + n);
+      for (std::int64_t j = 0; j < width; ++j) total[j] += static_cast<double>(block[j]);
     }
   });
-  ColumnSums sums{std::vector<double>(n, 0.), std::vector<double>(n, 0.)};
-  for (std::size_t p = 0; p < static_cast<std::size_t>(pieces.count); ++p)
-    for (std::size_t j = 0; j < n; ++j) {
-      sums.g[j] += parts[2 * n * p + j];
-      sums.gx[j] += parts[2 * n * p + n + j];
-    }
-  return sums;
+  for (std::int64_t p = 1; p < pieces.count; ++p)
+    for (std::int64_t j = 0; j < width; ++j) totals[j] += totals[width * p + j];
+  return {parts, totals, totals + n};
 }
 
 /// Calls body(first row, rows) for pieces of all rows.
