@@ -27,6 +27,9 @@ constexpr Product products[] = {
     {"batch_32/dense_dx", 32, 1024, 10, false, true, 0},
     {"batch_1/x_kernel", 32, 128, 32, false, false, 0},
     {"batch_1/dkernel", 32, 128, 32, true, false, 0},
+    {"lstm_256/h_recurrent_kernel", 64, 1024, 256, false, false, 32 * 1024},
+    {"lstm_256/dz_recurrent_kernel", 64, 256, 1024, false, true, 0},
+    {"lstm_256/dkernel", 256, 1024, 2048, true, false, 0},
     {"large", 1024, 1024, 1024, false, false, 0},
 };
 
