@@ -1,6 +1,8 @@
 #include "check.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/consume.hpp>
+
 #include <vector>
 
 namespace frost::detail {
@@ -34,13 +36,21 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
   if (op.view) {
     y[0] = op.view(x, attrs, specs[0]);
   } else {
-    for (int k = 0; k < op.outputs; ++k)
-      y[k] = make_tensor(specs[static_cast<std::size_t>(k)].shape, specs[static_cast<std::size_t>(k)].dtype);
+    if (op.in_place && !records_any && state.consumable == impl(x[0]) && is_unshared(x[0])) {
+      const TensorImpl* from = impl(x[0]);
+      y[0] = make_over(from->buffer, from->data, from->shape, from->dtype);
+    } else {
+      for (int k = 0; k < op.outputs; ++k)
+        y[k] = make_tensor(specs[static_cast<std::size_t>(k)].shape, specs[static_cast<std::size_t>(k)].dtype);
+    }
     op.compute(x, attrs, Outputs(y, reads, extras));
     if (!state.in_rule) count_one(op.counts.forward);
   }
   if (records_any) record(op, attrs, x, y, reads, extras);
 }
+
+Consume::Consume(const Tensor& x) : before_(std::exchange(thread_state().consumable, impl(x))) {}
+Consume::~Consume() { thread_state().consumable = before_; }
 
 Tensor apply_all(const Op& op, const Attrs& attrs, const Tensors& x) {
   std::vector<const Tensor*> pointers;

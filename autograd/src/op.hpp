@@ -123,6 +123,8 @@ struct Op {
   bool broadcasts = false;
   /// Any number of inputs, all with rules[0]; Saved::index() says which one.
   bool variadic = false;
+  /// `compute` may write its output over input 0, which has its shape and dtype.
+  bool in_place = false;
   /// False: the result is cut from the tape, as of comparisons.
   bool differentiable = true;
 

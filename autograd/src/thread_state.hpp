@@ -5,6 +5,7 @@
 namespace frost::detail {
 
 struct Node;
+struct Counted;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -22,7 +23,8 @@ struct ThreadState {
   bool closed = false;
   bool destroying = false;
   std::uint64_t sequence = 0;
-  Node* doomed = nullptr;  // nodes without owners, waiting to be taken apart one by one
+  const Counted* consumable = nullptr;  // a tensor that is not read after the next operation on it
+  Node* doomed = nullptr;               // nodes without owners, waiting to be taken apart one by one
   std::size_t cached_bytes = 0;
   FreeBlock* small[small_classes] = {};
   FreeBlock* arrays[array_classes] = {};

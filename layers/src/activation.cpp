@@ -1,7 +1,9 @@
 #include <frost/layers/activation.hpp>
 
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
+#include <frost/autograd/consume.hpp>
 #include <frost/autograd/ops.hpp>
 
 namespace frost {
@@ -40,6 +42,10 @@ class ActivationBase : public LayerBase {
     configure(name, true, default_dtype());
   }
   Tensor call(const Tensor& x, const CallContext&) override { return function_(x); }
+  LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>& outputs) const override {
+    const Flops all = {.elements = detail::elements_of(outputs[0]) * detail::flops_of(function_)};
+    return {.forward = all, .backward = all};
+  }
   std::string type() const override { return "Activation"; }
 
  private:
@@ -47,6 +53,12 @@ class ActivationBase : public LayerBase {
 };
 
 }  // namespace
+
+Tensor ActivationFunction::operator()(Tensor&& x) const {
+  if (!known_) return function_ ? function_(x) : std::move(x);
+  const detail::Consume consume(x);  // each of the known functions is one operation
+  return known_(x);
+}
 
 ActivationFunction::ActivationFunction(const std::string& name) : name_(name) {
   for (const Known& k : known_activations) {

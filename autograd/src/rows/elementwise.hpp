@@ -84,6 +84,7 @@ Tensor unary_gradient(const Saved& saved, const Tensor& g) {
 template <class F>
 constexpr Op make_unary(Samples (*samples)()) {
   return {.name = F::name,
+          .in_place = true,
           .shape = [](const Inputs& x, const Attrs&, Specs& y) { same_shape_floating(F::name, x, y); },
           .compute = unary_compute<F>,
           .rules = {{{"x", F::reads, unary_gradient<F>}}},

@@ -22,6 +22,8 @@ class FROST_API ActivationFunction {
   const std::string& name() const { return name_; }
   bool is_linear() const { return !known_ && !function_; }
   Tensor operator()(const Tensor& x) const { return known_ ? known_(x) : function_ ? function_(x) : x; }
+  /// The same of a tensor that is not needed any more: where nothing is recorded, the result may take its place.
+  Tensor operator()(Tensor&& x) const;
 
  private:
   std::string name_ = "linear";
