@@ -1,6 +1,8 @@
 #pragma once
 #include <frost/autograd/tensor.hpp>
 
+#include <string>
+
 namespace frost {
 
 struct MatmulOptions {
@@ -14,5 +16,43 @@ FROST_API Tensor matmul(const Tensor& a, const Tensor& b, const MatmulOptions& o
 /// y = x·kernel + bias over the last axis. dx = g·kernelᵀ; dkernel = xᵀ·g; dbias = Σ g.
 /// Shapes: x (…, in), kernel (in, out), bias (out) or absent; y (…, out).
 FROST_API Tensor linear(const Tensor& x, const Tensor& kernel, const Tensor& bias = {});
+
+/// y_ij = a_i·b_j of the elements of a and b, whatever their shapes. da = g·b; db = aᵀ·g. Shapes: y (a.size(),
+/// b.size()).
+FROST_API Tensor outer(const Tensor& a, const Tensor& b);
+/// Einstein's summation, as numpy.einsum: `bij,bjk->bik`. Letters name axes; those that the output leaves out are
+/// summed, one that stands twice in an operand takes its diagonal, and an axis of size 1 repeats along its letter.
+/// Without `->` the output has the letters that occur once, capitals first. Operands are contracted from left to right.
+/// Throws: ValueError for an equation that cannot be read; ShapeError when an operand does not fit it.
+FROST_API Tensor einsum(const Tensors& xs, const std::string& equation);
+
+struct TensordotOptions {
+  std::vector<std::vector<std::int64_t>> axes = {};  // of a, of b; empty: the last two of a, the first two of b
+};
+/// The sum of products over pairs of axes, as numpy.tensordot. Shapes: y has a's other axes, then b's.
+/// Throws: ShapeError, ValueError when the axes do not fit.
+FROST_API Tensor tensordot(const Tensor& a, const Tensor& b, const TensordotOptions& options = {});
+
+// Of the matrices in the last two axes; the others are a batch. Throws: ShapeError unless the matrices are square.
+
+/// y = x⁻¹. dx = −yᵀ·g·yᵀ. Throws: ValueError for a singular matrix.
+FROST_API Tensor inv(const Tensor& x);
+/// The determinant; 1 for 0×0. dx = g·(the cofactors of x), also of a singular x. Shapes: x (…, n, n); y (…).
+FROST_API Tensor det(const Tensor& x);
+/// The logarithm of the determinant without overflow on the way: NaN where it is negative, −∞ where it is 0.
+/// dx = g·x⁻ᵀ. Shapes: x (…, n, n); y (…).
+FROST_API Tensor logdet(const Tensor& x);
+/// y = a⁻¹·b. db = a⁻ᵀ·g; da = −db·yᵀ. Shapes: a (…, n, n), b (…, n, k), batches broadcast; y (…, n, k).
+/// Throws: ValueError for a singular matrix.
+FROST_API Tensor solve(const Tensor& a, const Tensor& b);
+
+struct CholeskyOptions {
+  bool symmetrize = false;
+};
+/// The lower triangular y with y·yᵀ = x (Murray 2016, arXiv:1602.07527, for its gradient), which is symmetric:
+/// dx = (s + sᵀ)/2 with s = y⁻ᵀ·Φ(yᵀ·g)·y⁻¹, Φ the lower triangle with half the diagonal. x is taken as symmetric and
+/// its upper triangle not looked at; with `symmetrize`, (x + xᵀ)/2 is factored.
+/// Throws: ValueError for a matrix that is not positive definite.
+FROST_API Tensor cholesky(const Tensor& x, const CholeskyOptions& options = {});
 
 }  // namespace frost

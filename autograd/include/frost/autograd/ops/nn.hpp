@@ -47,4 +47,53 @@ struct LayerNormOptions {
 FROST_API Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                             const LayerNormOptions& options = {});
 
+struct GroupNormOptions {
+  std::int64_t groups = 32;
+  double epsilon = 1e-3;
+};
+/// Group normalisation (Wu and He 2018): as layer_norm, with mean and variance per sample over space and over each of
+/// `groups` blocks of neighbouring channels. Shapes: x (N, …, C), gamma and beta (C) or absent.
+/// Throws: ShapeError, ValueError when shapes or dtypes do not fit or the groups do not divide the channels.
+FROST_API Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                            const GroupNormOptions& options = {});
+
+struct LocalResponseNormOptions {
+  std::int64_t depth_radius = 5;
+  double bias = 1;
+  double alpha = 1;
+  double beta = 0.5;
+};
+/// Local response normalisation (Krizhevsky, Sutskever and Hinton 2012): y = x·s^−beta, s = bias + alpha·Σ x² over the
+/// channels c − depth_radius … c + depth_radius. dx = g·s^−beta − 2·alpha·beta·x·Σ g·x·s^(−beta − 1) over the same
+/// channels. Shapes: x (…, C).
+FROST_API Tensor local_response_norm(const Tensor& x, const LocalResponseNormOptions& options = {});
+
+struct AttentionOptions {
+  bool causal = false;
+};
+/// Attention (Vaswani et al. 2017): y = softmax(query·keyᵀ/√d)·value. With `causal`, query i sees the keys j ≤ i.
+/// Shapes: query (…, Q, d), key (…, K, d), value (…, K, e), batches broadcast; y (…, Q, e).
+/// Throws: ShapeError, ValueError when shapes or dtypes do not fit.
+FROST_API Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value,
+                           const AttentionOptions& options = {});
+
+struct GruOptions {
+  bool return_sequences = false;
+};
+/// Gated recurrent units (Cho et al. 2014) that reset after the product, starting at zero. With blocks z r h, the rows
+/// b and c of bias and the recurrent kernel R: z, r = sigmoid(x_t·kernel + b + h·R + c) in their blocks; h̃ =
+/// tanh(x_t·kernel + b + r·(h·R + c)) in the third; h ← z·h + (1 − z)·h̃. Shapes: x (N, T, C), kernel (C, 3U),
+/// recurrent_kernel (U, 3U), bias (2, 3U) or absent; y (N, T, U) with return_sequences, else the last h, (N, U).
+FROST_API Tensor gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                     const GruOptions& options = {});
+
+struct SimpleRnnOptions {
+  bool return_sequences = false;
+};
+/// The recurrent network of Elman (1990), starting at zero: h ← tanh(x_t·kernel + h·recurrent_kernel + bias).
+/// Shapes: x (N, T, C), kernel (C, U), recurrent_kernel (U, U), bias (U) or absent; y (N, T, U) with return_sequences,
+/// else the last h, (N, U).
+FROST_API Tensor simple_rnn(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
+                            const SimpleRnnOptions& options = {});
+
 }  // namespace frost
