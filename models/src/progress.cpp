@@ -79,6 +79,12 @@ void Progress::batch(std::int64_t done, const std::vector<std::string>& names, c
   std::cout << '\r' << line << std::flush;
 }
 
+void Progress::note(const std::string& line) {
+  if (style_ == Style::silent) return;
+  std::cout << (shown_ > 0 ? "\n" : "") << line << '\n' << std::flush;
+  shown_ = 0;
+}
+
 void Progress::end(const std::vector<std::string>& names, const std::vector<double>& values) {
   if (style_ == Style::silent) return;
   const double all = seconds();
@@ -94,6 +100,7 @@ void Progress::end(const std::vector<std::string>& names, const std::vector<doub
                        values_text(names, values));
   }
   std::cout << line << '\n' << std::flush;
+  shown_ = 0;
 }
 
 }  // namespace frost::models

@@ -17,6 +17,8 @@ class Progress {
   /// Starts an epoch, counted from 0; epochs ≤ 0: there are none, as in evaluate.
   void begin(int epoch, int epochs);
   void batch(std::int64_t done, const std::vector<std::string>& names, const Means& means);
+  /// Prints a line of its own, unless verbose is 0.
+  void note(const std::string& line);
   void end(const std::vector<std::string>& names, const std::vector<double>& values);
 
  private:

@@ -5,7 +5,6 @@
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
-#include <frost/data/batches.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -41,24 +40,6 @@ Tensors first_rows(const char* what, const TensorList& x) {
 }
 
 }  // namespace
-
-Rows Rows::slice(std::int64_t start, std::int64_t stop) const {
-  Rows part{.x = {}, .y = {}, .weights = weights ? weights.slice(0, start, stop) : Tensor(), .count = stop - start};
-  part.x.reserve(x.size());
-  part.y.reserve(y.size());
-  for (const Tensor& t : x) part.x.push_back(t.slice(0, start, stop));
-  for (const Tensor& t : y) part.y.push_back(t.slice(0, start, stop));
-  return part;
-}
-
-Rows Rows::gather(const Tensor& rows) const {
-  Rows part{.x = {}, .y = {}, .weights = weights ? gather_rows(weights, rows) : Tensor(), .count = rows.size()};
-  part.x.reserve(x.size());
-  part.y.reserve(y.size());
-  for (const Tensor& t : x) part.x.push_back(gather_rows(t, rows));
-  for (const Tensor& t : y) part.y.push_back(gather_rows(t, rows));
-  return part;
-}
 
 void Means::add(const std::vector<double>& values, std::int64_t rows) {
   for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += values[i] * static_cast<double>(rows);
@@ -118,7 +99,7 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
   expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
   expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
-  Rows rows{.x = x, .y = {}, .weights = {}, .count = rows_of(what_, "x", x, 0)};
+  Rows rows{.x = x, .count = rows_of(what_, "x", x, 0)};
   for (std::size_t i = 1; i < inputs; ++i)
     expect<ShapeError>(rows_of(what_, "x", x, i) == rows.count,
                        "{}: the inputs have different numbers of rows; got {} and {}", what_, rows.count,
@@ -180,6 +161,12 @@ void Trainer::add_weights() const {
   compiled_.optimizer.add(model_.weights());
 }
 
+// A part of the model draws from the model's stream.
+Tensors Trainer::outputs(const Rows& batch, bool training) {
+  if (!batch.part) return model_.all(batch.x, {.training = training});
+  return batch.part.all(batch.x, {.training = training, .stream = training ? &base_.stream() : nullptr});
+}
+
 Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits) {
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -205,7 +192,7 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
   Tensors outputs;
   {
     const detail::KeepLogits logits(output_names_.size());
-    outputs = model_.all(batch.x, {.training = true});
+    outputs = this->outputs(batch, true);
     const Tensor total = total_loss(batch, outputs, logits);
     expect(std::isfinite(values_[0]),
            "{}: the loss is {} in epoch {}, batch {}; expected a finite number. The weights are as the batch before "
@@ -224,19 +211,20 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
 const std::vector<double>& Trainer::test(const Rows& batch) {
   NoGrad guard;
   const detail::KeepLogits logits(output_names_.size());
-  const Tensors outputs = model_.all(batch.x);
+  const Tensors outputs = this->outputs(batch, false);
   total_loss(batch, outputs, logits);
   measure(batch, outputs);
   return values_;
 }
 
-std::vector<double> Trainer::evaluate(const Rows& rows, std::int64_t batch_size, Progress* progress) {
+std::vector<double> Trainer::evaluate(std::int64_t rows, std::int64_t batch_size,
+                                      const std::function<Rows(const RowRange&)>& batch, Progress* progress) {
   Means means(names_.size());
-  std::int64_t batch = 0;
-  for (std::int64_t start = 0; start < rows.count; start += batch_size) {
-    const std::int64_t stop = std::min(start + batch_size, rows.count);
-    means.add(test(rows.slice(start, stop)), stop - start);
-    if (progress) progress->batch(++batch, names_, means);
+  std::int64_t done = 0;
+  for (std::int64_t start = 0; start < rows; start += batch_size) {
+    const RowRange range{.start = start, .stop = std::min(start + batch_size, rows)};
+    means.add(test(batch(range)), range.count());
+    if (progress) progress->batch(++done, names_, means);
   }
   return means.values();
 }

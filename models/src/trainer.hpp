@@ -1,19 +1,11 @@
 #pragma once
 #include "progress.hpp"
+#include "rows.hpp"
 #include "training_state.hpp"
 
+#include <functional>
+
 namespace frost::models {
-
-/// Rows of inputs, targets and weights that were checked. `weights` may be absent: all 1.
-struct Rows {
-  Tensors x;
-  Tensors y;
-  Tensor weights;
-  std::int64_t count = 0;
-
-  Rows slice(std::int64_t start, std::int64_t stop) const;
-  Rows gather(const Tensor& rows) const;
-};
 
 /// Running means of the reported values, weighted by rows.
 class Means {
@@ -58,10 +50,12 @@ class Trainer {
   const std::vector<double>& train(const Rows& batch, const Place& place);
   /// The values without a step.
   const std::vector<double>& test(const Rows& batch);
-  /// Their means over all rows.
-  std::vector<double> evaluate(const Rows& rows, std::int64_t batch_size, Progress* progress = nullptr);
+  /// Their means over all rows, which `batch` gives.
+  std::vector<double> evaluate(std::int64_t rows, std::int64_t batch_size,
+                               const std::function<Rows(const RowRange&)>& batch, Progress* progress = nullptr);
 
  private:
+  Tensors outputs(const Rows& batch, bool training);
   Tensor total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits);
   void measure(const Rows& batch, const Tensors& outputs);
   Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const;

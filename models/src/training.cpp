@@ -1,5 +1,6 @@
 #include <frost/models/training.hpp>
 
+#include "batch_source.hpp"
 #include "expect.hpp"
 #include "trainer.hpp"
 
@@ -13,10 +14,12 @@
 
 namespace frost {
 
+using models::BatchSource;
 using models::Compiled;
 using models::expect;
 using models::Means;
 using models::Progress;
+using models::RowRange;
 using models::Rows;
 using models::Trainer;
 
@@ -44,9 +47,8 @@ void expect_options(const FitOptions& o) {
          "fit: validation_data has {} inputs and {} targets; expected {{x, y}}", o.validation_data.x.size(),
          o.validation_data.y.size());
   for (const Callback& callback : o.callbacks) expect(static_cast<bool>(callback), "fit: a callback is absent");
-  expect(o.cache_frozen != CacheFrozen::always,
-         "fit: cache_frozen is CacheFrozen::always, but the cache of frozen layers' outputs is not available; expected "
-         "CacheFrozen::automatic or CacheFrozen::never");
+  expect(o.cache_budget_bytes >= 0, "fit: cache_budget_bytes is out of range; got {}; expected a number from 0",
+         o.cache_budget_bytes);
 }
 
 // The last rows, as Keras splits them off, before any shuffling.
@@ -92,19 +94,18 @@ class Callbacks {
 // One call of fit, its data checked.
 class Fit {
  public:
-  Fit(Model model, Trainer& trainer, Compiled& compiled, Rows rows, Rows validation, const FitOptions& options)
+  Fit(Model model, ModelBase& base, Trainer& trainer, Rows rows, Rows validation, const FitOptions& options)
       : model_(std::move(model)),
         trainer_(trainer),
-        shuffle_(compiled.shuffle),
-        rows_(std::move(rows)),
-        validation_(std::move(validation)),
+        shuffle_(models::compiled(base, "fit").shuffle),
         options_(options),
         callbacks_(options.callbacks),
         names_(trainer.names()),
-        batches_(batches_of(rows_.count, options.batch_size)),
+        batches_(batches_of(rows.count, options.batch_size)),
         steps_(options.steps_per_epoch > 0 ? options.steps_per_epoch : batches_),
-        progress_(options.verbose, steps_) {
-    if (validation_.count > 0)
+        progress_(options.verbose, steps_),
+        source_(base, models::compiled(base, "fit"), std::move(rows), std::move(validation), options, progress_) {
+    if (source_.validation_rows() > 0)
       for (const std::string& name : trainer.names()) names_.push_back("val_" + name);
     callbacks_.expect_monitored(names_);
   }
@@ -121,13 +122,15 @@ class Fit {
  private:
   Logs run_epoch(int epoch) {
     callbacks_.each([&](CallbackBase& c) { c.on_epoch_begin(model_, epoch); });
+    source_.begin_epoch(static_cast<double>(options_.epochs - epoch) * static_cast<double>(steps_) /
+                        static_cast<double>(batches_));
     progress_.begin(epoch, options_.epochs);
     Means means(trainer_.names().size());
     Tensor order;
     for (std::int64_t step = 0; step < steps_; ++step) {
       const std::int64_t batch = step % batches_;
-      if (batch == 0 && options_.shuffle) order = shuffle_.permutation(rows_.count);
-      const Rows rows = rows_of(batch, order);
+      if (batch == 0 && options_.shuffle) order = shuffle_.permutation(source_.rows());
+      const Rows rows = source_.batch(range_of(batch, order));
       const std::vector<double>& values = trainer_.train(rows, {epoch, step});
       means.add(values, rows.count);
       progress_.batch(step + 1, trainer_.names(), means);
@@ -138,10 +141,11 @@ class Fit {
     }
     std::vector<double> values = means.values();
     Logs logs = trainer_.logs(values);
-    if (validation_.count > 0) {
+    if (source_.validation_rows() > 0) {
       const std::int64_t size =
           options_.validation_batch_size > 0 ? options_.validation_batch_size : options_.batch_size;
-      const std::vector<double> found = trainer_.evaluate(validation_, size);
+      const std::vector<double> found = trainer_.evaluate(
+          source_.validation_rows(), size, [&](const RowRange& range) { return source_.validation_batch(range); });
       values.insert(values.end(), found.begin(), found.end());
       logs.merge(trainer_.logs(found, "val_"));
     }
@@ -150,22 +154,21 @@ class Fit {
     return logs;
   }
 
-  Rows rows_of(std::int64_t batch, const Tensor& order) const {
-    const std::int64_t start = batch * options_.batch_size, stop = std::min(start + options_.batch_size, rows_.count);
-    return order ? rows_.gather(order.slice(0, start, stop)) : rows_.slice(start, stop);
+  RowRange range_of(std::int64_t batch, const Tensor& order) const {
+    const std::int64_t start = batch * options_.batch_size;
+    return {start, std::min(start + options_.batch_size, source_.rows()), order};
   }
 
   Model model_;
   Trainer& trainer_;
   Generator& shuffle_;
-  Rows rows_;
-  Rows validation_;
   const FitOptions& options_;
   Callbacks callbacks_;
   std::vector<std::string> names_;
   std::int64_t batches_;
   std::int64_t steps_;
   Progress progress_;
+  BatchSource source_;
 };
 
 // Where a batch's rows go in the whole result.
@@ -270,7 +273,7 @@ History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& o
     validation = split_off(rows, options.validation_split);
   trainer.expect_trainable();
   trainer.add_weights();
-  Fit fit(*this, trainer, models::compiled(model(), "fit"), std::move(rows), std::move(validation), options);
+  Fit fit(*this, model(), trainer, std::move(rows), std::move(validation), options);
   return fit.run();
 }
 
@@ -282,7 +285,8 @@ Evaluation Model::evaluate(const TensorList& x, const TensorList& y, const Evalu
   const Rows rows = trainer.prepare(x, y);
   Progress progress(options.verbose, batches_of(rows.count, options.batch_size));
   progress.begin(0, 0);
-  const std::vector<double> values = trainer.evaluate(rows, options.batch_size, &progress);
+  const std::vector<double> values = trainer.evaluate(
+      rows.count, options.batch_size, [&](const RowRange& range) { return rows.at(range); }, &progress);
   progress.end(trainer.names(), values);
   return Evaluation(trainer.logs(values));
 }

@@ -18,8 +18,12 @@ struct CompileOptions {
   std::vector<Metric> metrics = {};
 };
 
-/// Whether `fit` computes a frozen prefix of the model once instead of once an epoch: where it can, always (an error
-/// where it cannot), or never.
+/// Whether `fit` computes what frozen layers give once instead of once an epoch, for validation data too. That goes for
+/// the largest part of the model, from its inputs on, in which nothing is trainable, random (a frozen Dropout is not)
+/// or moves statistics. The losses of the first epoch are the same to the bit, and so are all where batches hold the
+/// same rows in the same order. What was computed is dropped when something in that part is thawed or written.
+///
+/// Where there is no such part, `automatic` says why (verbose ≥ 1) if anything is frozen, and `always` is a GraphError.
 enum class CacheFrozen { automatic, always, never };
 
 struct FitOptions {
@@ -42,6 +46,9 @@ struct FitOptions {
   /// 0: batch_size.
   std::int64_t validation_batch_size = 0;
   CacheFrozen cache_frozen = CacheFrozen::automatic;
+  /// How much memory the outputs of frozen layers may take; what does not fit lies in temporary files, in TMPDIR.
+  /// 0: a quarter of the machine's memory, at most 2 GiB.
+  std::int64_t cache_budget_bytes = 0;
 };
 
 struct EvaluateOptions {
