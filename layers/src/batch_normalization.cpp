@@ -1,5 +1,6 @@
 #include <frost/layers/batch_normalization.hpp>
 
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
@@ -60,6 +61,15 @@ class BatchNormalizationBase : public LayerBase {
     if (keeps_statistics()) return false;
     if (!gamma_ && !beta_) return detail::Graph::trains(*this);
     return (gamma_ && detail::is_trained(gamma_)) || (beta_ && detail::is_trained(beta_));
+  }
+  // Mean, variance, division, scale and shift; on the way back as much again for the input.
+  LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
+    const std::int64_t elements = detail::elements_of(inputs[0]);
+    LayerFlops flops = {.forward = {.elements = 8 * elements}, .input_gradient = {.elements = 8 * elements}};
+    if (gamma_) flops.weight_gradients.push_back({.elements = 2 * elements});
+    if (beta_) flops.weight_gradients.push_back({.elements = elements});
+    flops.weight_gradients.resize(own_weights().size());  // the statistics have none
+    return flops;
   }
   std::string type() const override { return "BatchNormalization"; }
 

@@ -1,5 +1,6 @@
 #include <frost/layers/dense.hpp>
 
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/ops.hpp>
@@ -33,6 +34,16 @@ class DenseBase : public LayerBase {
   Tensor call(const Tensor& x, const CallContext&) override {
     if (options_.activation.is_linear()) return linear(x, kernel_, bias_);
     return options_.activation(linear(x, kernel_, bias_));
+  }
+  LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {
+    const std::int64_t results = detail::elements_of(outputs[0]), activation = detail::flops_of(options_.activation);
+    const Flops product = {.products = 2 * results * inputs[0].back()};
+    LayerFlops flops = {.forward = {product.products, results * (options_.use_bias + activation)},
+                        .backward = {.elements = results * activation},
+                        .input_gradient = product,
+                        .weight_gradients = {product}};
+    if (options_.use_bias) flops.weight_gradients.push_back({.elements = results});
+    return flops;
   }
   std::string type() const override { return "Dense"; }
 

@@ -1,3 +1,4 @@
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/make.hpp>
@@ -93,6 +94,15 @@ Layer LayerBase::copy_unbuilt() const {
 bool LayerBase::moves_states() const {
   return !keep_statistics_ &&
          std::any_of(weights_.begin(), weights_.end(), [](const OwnWeight& w) { return w.is_state; });
+}
+
+LayerFlops LayerBase::flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const {
+  LayerFlops flops;
+  for (const Shape& shape : inputs) flops.input_gradient.elements += detail::elements_of(shape);
+  for (const Shape& shape : outputs) flops.forward.elements += detail::elements_of(shape);
+  for (const OwnWeight& w : weights_)
+    flops.weight_gradients.push_back({.elements = w.is_state ? 0 : flops.forward.elements});
+  return flops;
 }
 
 void LayerBase::build(const Shape&) {}

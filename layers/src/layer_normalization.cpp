@@ -1,5 +1,6 @@
 #include <frost/layers/layer_normalization.hpp>
 
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/ops.hpp>
@@ -34,6 +35,14 @@ class LayerNormalizationBase : public LayerBase {
   }
   Tensor call(const Tensor& x, const CallContext&) override {
     return layer_norm(x, gamma_, beta_, {.epsilon = o_.epsilon});
+  }
+  // Mean, variance, division, scale and shift; on the way back as much again for the input.
+  LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
+    const std::int64_t elements = detail::elements_of(inputs[0]);
+    LayerFlops flops = {.forward = {.elements = 8 * elements}, .input_gradient = {.elements = 8 * elements}};
+    if (gamma_) flops.weight_gradients.push_back({.elements = 2 * elements});
+    if (beta_) flops.weight_gradients.push_back({.elements = elements});
+    return flops;
   }
   std::string type() const override { return "LayerNormalization"; }
 

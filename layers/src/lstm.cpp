@@ -1,5 +1,6 @@
 #include <frost/layers/lstm.hpp>
 
+#include "elementwise_flops.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
@@ -50,6 +51,21 @@ class LSTMBase : public LayerBase {
     return stepwise(xs[0], context);
   }
   bool is_random() const override { return o_.dropout > 0 || o_.recurrent_dropout > 0; }
+  // Forward and on the way back a step has a product with the recurrent kernel. Four gates and tanh of the cell are
+  // functions; beside them stand the sums and products of the cell.
+  LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
+    const std::int64_t rows = inputs[0][0] * inputs[0][1], units = o_.units;
+    const Flops input_part = {.products = 2 * rows * inputs[0][2] * 4 * units};
+    const Flops recurrent_part = {.products = 2 * rows * units * 4 * units};
+    LayerFlops flops = {
+        .forward = {input_part.products + recurrent_part.products, rows * units * (5 * detail::function_flops + 8)},
+        .backward = {recurrent_part.products, rows * units * 24},
+        .input_gradient = input_part,
+        .weight_gradients = {input_part, recurrent_part},
+        .steps = inputs[0][1]};
+    if (o_.use_bias) flops.weight_gradients.push_back({.elements = rows * 4 * units});
+    return flops;
+  }
   std::string type() const override { return "LSTM"; }
 
  private:

@@ -26,6 +26,7 @@ class FlattenBase : public LayerBase {
     const std::int64_t count = elements_per_row(x, "Flatten");
     return x.rank() == 2 ? x : x.reshape({x.shape()[0], count});
   }
+  LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>&) const override { return {}; }
   std::string type() const override { return "Flatten"; }
 };
 
@@ -56,6 +57,7 @@ class ReshapeBase : public LayerBase {
     if (inferred_ >= 0) target[static_cast<std::size_t>(inferred_) + 1] = count / known_;
     return fits ? x.reshape(target) : abstract_tensor(target, x.dtype());
   }
+  LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>&) const override { return {}; }
   std::string type() const override { return "Reshape"; }
 
  private:
@@ -68,7 +70,6 @@ class ReshapeBase : public LayerBase {
 
 Flatten::Flatten() : Flatten(FlattenOptions{}) {}
 Flatten::Flatten(const FlattenOptions& options) : Layer(layer<FlattenBase>(options.name)) {}
-Reshape::Reshape(const Shape& shape, const ReshapeOptions& options)
-    : Layer(layer<ReshapeBase>(shape, options.name)) {}
+Reshape::Reshape(const Shape& shape, const ReshapeOptions& options) : Layer(layer<ReshapeBase>(shape, options.name)) {}
 
 }  // namespace frost

@@ -7,6 +7,7 @@
 #include <frost/layers/dense.hpp>
 #include <frost/layers/dropout.hpp>
 #include <frost/layers/embedding.hpp>
+#include <frost/layers/flops.hpp>
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/layer.hpp>
 #include <frost/layers/layer_normalization.hpp>

@@ -3,6 +3,7 @@
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/call.hpp>
 #include <frost/layers/constraint.hpp>
+#include <frost/layers/flops.hpp>
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
@@ -70,6 +71,10 @@ class FROST_API LayerBase : public detail::Counted {
   /// Whether `call` changes what `add_state` made when its context says `training`. Unless overridden, so does a layer
   /// that has any and whose statistics are not frozen.
   virtual bool moves_states() const;
+
+  /// What a call costs on inputs of these shapes, which gives outputs of those: what `freeze_report` counts and
+  /// predicts from. Unless overridden, no products, and for each result and gradient an operation an element.
+  virtual LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const;
 
   /// The class' name without namespaces.
   virtual std::string type() const;
