@@ -115,12 +115,12 @@ Tensor scalar_like(const char* op, double value, const Tensor& like) {
       break;
     case DType::int64:
       expect(value == std::floor(value) && std::abs(value) < 9.2e18,
-             "{}: a fraction beside integers; got {}; convert the tensor with to(DType::float32)", op, value);
+             "{}: a fraction beside integers; got {} and int64; convert the tensor with to(DType::float32)", op, value);
       *raw_out<std::int64_t>(scalar) = static_cast<std::int64_t>(value);
       break;
     case DType::boolean:
-      expect(value == 0 || value == 1, "{}: a number beside booleans; got {}; convert the tensor with to(DType::int64)",
-             op, value);
+      expect(value == 0 || value == 1,
+             "{}: a number beside booleans; got {} and bool; convert the tensor with to(DType::int64)", op, value);
       *raw_out<bool>(scalar) = value != 0;
       break;
   }

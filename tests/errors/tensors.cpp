@@ -1,0 +1,313 @@
+// Mistakes with tensors, operations and the tape.
+
+#include "support.hpp"
+
+using namespace frost;
+
+namespace {
+
+struct Leaves {
+  Tensor w = tensor({{1., 2., 3.}, {4., 5., 6.}}).set_requires_grad(true);
+  Tensor frozen = tensor({1., 2., 3.});
+  Tensor i = tensor({1, 2, 3}, DType::int64);
+  Tensor wide = tensor({1., 2., 3.}, DType::float64);
+  Tensor none;
+
+  // All that a failed call might have changed.
+  std::string state() const {
+    std::string all;
+    for (const Tensor& t : {w, frozen, i, wide})
+      all +=
+          to_string(t) + (t.requires_grad() ? " trainable " : " frozen ") + (t.has_grad() ? to_string(t.grad()) : "");
+    return all;
+  }
+};
+
+struct Wrong : Function<Wrong> {
+  static Tensor forward(FunctionContext&, const Tensor& x) { return x * 2.; }
+  static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy, dy}; }
+};
+struct Bent : Function<Bent> {
+  static Tensor forward(FunctionContext&, const Tensor& x) { return x * 2.; }
+  static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy.reshape({-1})}; }
+};
+
+using Row = Mistake<Leaves&>;
+using Rows = std::vector<Row>;
+
+const Rows making = {
+    {"uneven rows",
+     [](Leaves&) {
+       tensor({{1., 2.}, {3.}});
+     },
+     {"tensor", "depth 1", "got 2 and 1"}},
+    {"a list among numbers",
+     [](Leaves&) {
+       tensor({{1., 2.}, 3.});
+     },
+     {"tensor", "uneven"}},
+    {"a vector of another size",
+     [](Leaves&) {
+       from_vector(std::vector<float>{1, 2, 3}, {2, 2});
+     },
+     {"from_vector", "(2, 2)", "3"}},
+    {"a negative size",
+     [](Leaves&) {
+       zeros({2, -3});
+     },
+     {"(2, -3)", "expected sizes of 0 or more"}},
+    {"arange without a step", [](Leaves&) { arange(0, 10, 0); }, {"arange", "step is 0", "0", "10"}},
+    {"linspace of -1", [](Leaves&) { linspace(0, 1, -1); }, {"linspace", "-1", "expected 0 or more"}},
+    {"eye of -1", [](Leaves&) { eye(-1); }, {"(-1, -1)", "expected sizes of 0 or more"}},
+    {"randint of nothing", [](Leaves&) { randint(3, 3, {2}); }, {"randint", "low 3", "high 3"}},
+    {"uniform upside down", [](Leaves&) { uniform({2}, 1, 0); }, {"uniform", "low 1", "high 0"}},
+    {"integers from randn", [](Leaves&) { randn({2}, {.dtype = DType::int64}); }, {"randn", "int64", "float32"}},
+    {"permutation of -1", [](Leaves&) { permutation(-1); }, {"permutation", "-1"}},
+    {"a boolean default", [](Leaves&) { set_default_dtype(DType::boolean); }, {"set_default_dtype", "bool", "float32"}},
+    {"no threads", [](Leaves&) { set_num_threads(0); }, {"set_num_threads", "got 0", "1 or more"}},
+    {"integers that train", [](Leaves& l) { l.i.set_requires_grad(true); }, {"set_requires_grad", "int64", "float"}},
+};
+
+const Rows reading = {
+    {"item of several", [](Leaves& l) { l.w.item<float>(); }, {"item", "one element", "(2, 3)"}},
+    {"data of another type", [](Leaves& l) { l.w.data<double>(); }, {"data", "float64", "float32"}},
+    {"mutable_data of another type",
+     [](Leaves& l) { l.frozen.mutable_data<double>(); },
+     {"mutable_data", "float64", "float32"}},
+    {"mutable_data of what is computed", [](Leaves& l) { (l.w * 2.).mutable_data<float>(); }, {"mutable_data", "leaf"}},
+    {"the shape of nothing", [](Leaves& l) { l.none.shape(); }, {"shape", "absent"}},
+    {"an index out of range", [](Leaves& l) { l.w[2]; }, {"got 2", "(2, 3)", "-2 to 1"}},
+    {"an index into a scalar", [](Leaves& l) { sum(l.w)[0]; }, {"cannot be indexed", "0"}},
+    {"a slice along no axis", [](Leaves& l) { l.w.slice(2, 0, 1); }, {"slice", "axis 2", "2 axes", "-2 to 1"}},
+    {"a slice backwards", [](Leaves& l) { l.w.slice(0, 0, 1, -1); }, {"slice", "step -1", "flip"}},
+};
+
+const Rows elementwise = {
+    {"shapes that do not broadcast",
+     [](Leaves& l) {
+       l.w + tensor({1., 2.});
+     },
+     {"add", "(2, 3)", "(2,)"}},
+    {"two precisions", [](Leaves& l) { l.frozen* l.wide; }, {"multiply", "float32", "float64", "to(DType::"}},
+    {"a fraction beside integers", [](Leaves& l) { l.i + 0.5; }, {"add", "0.5", "int64", "to(DType::float32)"}},
+    {"integers divided", [](Leaves& l) { l.i / l.i; }, {"divide", "int64", "to(DType::"}},
+    {"exp of integers", [](Leaves& l) { exp(l.i); }, {"exp", "int64", "to(DType::float32)"}},
+    {"booleans added", [](Leaves& l) { (l.w > 1.) + (l.w > 1.); }, {"add", "boolean", "to(DType::int64)"}},
+    {"nothing added", [](Leaves& l) { l.w + l.none; }, {"add", "absent"}},
+    {"where of numbers", [](Leaves& l) { where(l.i, l.frozen, l.frozen); }, {"where", "int64", "bool"}},
+    {"clip upside down", [](Leaves& l) { clip(l.w, 2, 1); }, {"clip", "2", "1"}},
+    {"polygamma of order 0", [](Leaves& l) { polygamma(0, l.w); }, {"polygamma", "order 0"}},
+};
+
+const Rows products = {
+    {"inner sizes",
+     [](Leaves&) {
+       matmul(ones({3, 4}), ones({5, 6}));
+     },
+     {"matmul: inner sizes differ; got (3, 4) and (5, 6); expected (m, k) and (k, n)"}},
+    {"a scalar", [](Leaves&) { matmul(ones({}), ones({5})); }, {"matmul", "scalar", "()"}},
+    {"two precisions", [](Leaves& l) { matmul(l.w, l.wide); }, {"matmul", "float32", "float64"}},
+    {"linear's kernel",
+     [](Leaves&) {
+       linear(ones({2, 3}), ones({4, 5}));
+     },
+     {"linear", "(2, 3)", "(4, 5)"}},
+    {"linear's bias",
+     [](Leaves&) {
+       linear(ones({2, 3}), ones({3, 5}), ones({4}));
+     },
+     {"linear", "bias", "(4,)", "(5,)"}},
+    {"an lstm's input",
+     [](Leaves&) {
+       lstm(ones({2, 3}), ones({3, 8}), ones({2, 8}), ones({8}));
+     },
+     {"lstm", "(2, 3)", "three axes"}},
+    {"an lstm's kernel",
+     [](Leaves&) {
+       lstm(ones({2, 3, 4}), ones({3, 8}), ones({2, 8}), ones({8}));
+     },
+     {"lstm", "kernel", "(3, 8)", "(4, 8)"}},
+};
+
+const Rows reductions = {
+    {"an axis out of range", [](Leaves& l) { sum(l.w, {2}); }, {"sum", "axis 2", "-2 to 1"}},
+    {"an axis twice",
+     [](Leaves& l) {
+       mean(l.w, {0, -2});
+     },
+     {"mean", "twice", "(2, 3)"}},
+    {"the mean of integers", [](Leaves& l) { mean(l.i); }, {"mean", "int64", "to(DType::"}},
+    {"the maximum of nothing",
+     [](Leaves&) {
+       max(zeros({0, 3}), {0});
+     },
+     {"max", "(0, 3)", "one element"}},
+    {"argmax of nothing",
+     [](Leaves&) {
+       argmax(zeros({3, 0}));
+     },
+     {"argmax", "(3, 0)"}},
+    {"softmax along no axis", [](Leaves& l) { softmax(l.w, 5); }, {"softmax", "axis 5"}},
+    {"cumsum along no axis", [](Leaves& l) { cumsum(l.w, 5); }, {"cumsum", "axis 5"}},
+    {"a negative ddof", [](Leaves& l) { l.w.var({}, false, -1); }, {"var", "-1"}},
+};
+
+const Rows shapes = {
+    {"reshape to another size", [](Leaves& l) { reshape(l.w, {4}); }, {"reshape", "(2, 3)", "6", "(4,)"}},
+    {"reshape with two unknowns",
+     [](Leaves& l) {
+       reshape(l.w, {-1, -1});
+     },
+     {"reshape", "(-1, -1)"}},
+    {"transpose with an axis twice",
+     [](Leaves& l) {
+       transpose(l.w, {0, 0});
+     },
+     {"transpose", "(0, 0)", "(2, 3)"}},
+    {"squeeze of more than one", [](Leaves& l) { squeeze(l.w, 0); }, {"squeeze", "size 2", "expected 1"}},
+    {"expand_dims too far", [](Leaves& l) { expand_dims(l.w, 4); }, {"expand_dims", "axis 4"}},
+    {"broadcast_to what does not fit",
+     [](Leaves& l) {
+       broadcast_to(l.w, {2, 4});
+     },
+     {"broadcast_to", "(2, 3)", "(2, 4)"}},
+    {"concatenate of nothing", [](Leaves&) { concatenate({}); }, {"concatenate", "no tensors"}},
+    {"concatenate of other widths",
+     [](Leaves&) {
+       concatenate({ones({2, 3}), ones({2, 4})}, 0);
+     },
+     {"concatenate", "(2, 3)", "(2, 4)"}},
+    {"stack of other shapes",
+     [](Leaves&) {
+       stack({ones({2}), ones({3})});
+     },
+     {"stack", "(2,)", "(3,)"}},
+    {"pad in an unknown mode",
+     [](Leaves& l) {
+       pad(l.frozen, {.pad_width = {{1, 1}}, .mode = "wrap"});
+     },
+     {"pad", "'wrap'", "reflect"}},
+    {"repeat -1 times", [](Leaves& l) { repeat(l.w, -1, 0); }, {"repeat", "-1"}},
+    {"take out of range",
+     [](Leaves& l) { take(l.frozen, tensor({5}, DType::int64)); },
+     {"take", "got 5", "size 3", "to 2"}},
+    {"take by floats", [](Leaves& l) { take(l.frozen, l.frozen); }, {"take", "int64", "float32"}},
+    {"embedding out of range", [](Leaves& l) { embedding(l.w, tensor({2}, DType::int64)); }, {"embedding", "got 2"}},
+    {"one_hot out of range", [](Leaves& l) { one_hot(l.i, 3); }, {"one_hot", "got 3", "0 to 2"}},
+    {"scatter_add of another shape",
+     [](Leaves& l) { scatter_add(l.frozen, tensor({0}, DType::int64), ones({2})); },
+     {"scatter_add", "(2,)", "(1,)"}},
+    {"diag of a matrix", [](Leaves& l) { diag(l.w); }, {"diag", "(2, 3)", "vector"}},
+};
+
+const Rows losses = {
+    {"targets of another shape",
+     [](Leaves&) {
+       mean_squared_error(ones({2, 3}), ones({2, 4}));
+     },
+     {"mean_squared_error", "(2, 3)", "(2, 4)"}},
+    {"a label too large",
+     [](Leaves& l) {
+       sparse_categorical_crossentropy(l.i, ones({3, 3}) * 0.3);
+     },
+     {"sparse_categorical_crossentropy", "got 3 in row 2", "0 to 2 for 3 classes"}},
+    {"labels as floats",
+     [](Leaves& l) {
+       sparse_categorical_crossentropy(l.frozen, ones({3, 4}));
+     },
+     {"sparse_categorical_crossentropy", "int64", "float32"}},
+    {"other rows",
+     [](Leaves& l) {
+       sparse_categorical_crossentropy(l.i, ones({2, 4}));
+     },
+     {"sparse_categorical_crossentropy", "(3,)", "(2, 4)"}},
+    {"a negative delta", [](Leaves&) { huber(ones({2}), ones({2}), {.delta = -1}); }, {"huber", "delta", "-1"}},
+    {"too much smoothing",
+     [](Leaves&) {
+       categorical_crossentropy(ones({2, 2}), ones({2, 2}), {.label_smoothing = 2});
+     },
+     {"categorical_crossentropy", "label_smoothing", "2", "0 to 1"}},
+};
+
+const Rows tape = {
+    {"backward of several elements", [](Leaves& l) { (l.w * 2.).backward(); }, {"backward", "(2, 3)", "grad_output"}},
+    {"backward of what is not recorded",
+     [](Leaves& l) { sum(l.frozen).backward(); },
+     {"backward", "nothing was recorded", "requires a gradient"}},
+    {"backward twice",
+     [](Leaves& l) {
+       const Tensor copy = l.w.clone().set_requires_grad(true), y = sum(square(copy));
+       y.backward();
+       y.backward();
+     },
+     {"backward", "retain_graph"}},
+    {"a grad_output of another shape",
+     [](Leaves& l) { (l.w * 2.).backward({.grad_output = ones({2})}); },
+     {"backward", "(2,)", "(2, 3)"}},
+    {"a grad_output of another dtype",
+     [](Leaves& l) {
+       (l.w * 2.).backward({.grad_output = ones({2, 3}, {.dtype = DType::float64})});
+     },
+     {"backward", "float64", "float32"}},
+    {"the gradient of nothing", [](Leaves& l) { l.none.backward(); }, {"backward", "absent"}},
+    {"a gradient that is not there", [](Leaves& l) { l.w.grad(); }, {"grad", "no gradient", "backward"}},
+    {"the gradient of what is frozen", [](Leaves& l) { l.frozen.grad(); }, {"grad", "no gradient", "frozen"}},
+    {"grad of an unused input", [](Leaves& l) { grad(sum(l.w), {l.frozen}); }, {"grad", "allow_unused"}},
+    {"grad for nothing", [](Leaves& l) { grad(sum(l.w), {l.none}); }, {"grad", "input 0", "absent"}},
+    {"freezing what is computed",
+     [](Leaves& l) { (l.w * 2.).set_requires_grad(false); },
+     {"set_requires_grad", "detach()"}},
+    {"assigning another shape",
+     [](Leaves& l) {
+       l.w.assign(ones({3, 2}));
+     },
+     {"assign", "(3, 2)", "(2, 3)"}},
+    {"assigning another dtype",
+     [](Leaves& l) {
+       l.w.assign(ones({2, 3}, {.dtype = DType::float64}));
+     },
+     {"assign", "float64", "float32", "to(DType::float32)"}},
+    {"assigning to what is computed", [](Leaves& l) { (l.w * 2.).assign(l.w); }, {"assign", "leaf"}},
+    {"a gradient of another shape", [](Leaves& l) { l.w.set_grad(ones({3})); }, {"set_grad", "(3,)", "(2, 3)"}},
+    {"a gradient for what is frozen",
+     [](Leaves& l) { l.frozen.set_grad(ones({3})); },
+     {"set_grad", "does not require a gradient"}},
+    {"a value changed since",
+     [](Leaves& l) {
+       const Tensor v = l.w.clone().set_requires_grad(true), y = sum(square(v));
+       v.assign(zeros({2, 3}));
+       y.backward();
+     },
+     {"square", "version"}},
+    {"too many gradients", [](Leaves& l) { sum(Wrong::apply(l.w)).backward(); }, {"Wrong", "2", "1"}},
+    {"a gradient that is bent", [](Leaves& l) { sum(Bent::apply(l.w)).backward(); }, {"Bent", "(6,)", "(2, 3)"}},
+    {"rows of what is computed", [](Leaves& l) { freeze_rows(l.w * 2., {0}); }, {"freeze_rows", "computed"}},
+    {"a row out of range",
+     [](Leaves& l) {
+       freeze_rows(l.w, {0, 2});
+     },
+     {"freeze_rows", "got index 2", "0 to 1"}},
+    {"thawing a negative row", [](Leaves& l) { thaw_rows(l.w, {-1}); }, {"thaw_rows", "-1", "0 to 1"}},
+    {"a slice of no axis", [](Leaves& l) { freeze_slices(l.w, 2, {0}); }, {"freeze_slices", "axis 2"}},
+};
+
+void check_all(const Rows& rows) {
+  for (const Row& row : rows) {
+    Leaves leaves;
+    const std::string before = leaves.state();
+    check_mistake(row, leaves);
+    INFO(row.name);
+    CHECK(leaves.state() == before);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("making a tensor wrongly says what came and changes nothing") { check_all(making); }
+TEST_CASE("reading a tensor wrongly says what came and changes nothing") { check_all(reading); }
+TEST_CASE("elementwise mistakes say what came and change nothing") { check_all(elementwise); }
+TEST_CASE("mistakes in products say what came and change nothing") { check_all(products); }
+TEST_CASE("mistakes in reductions say what came and change nothing") { check_all(reductions); }
+TEST_CASE("mistakes with shapes and indices say what came and change nothing") { check_all(shapes); }
+TEST_CASE("mistakes in losses say what came and change nothing") { check_all(losses); }
+TEST_CASE("mistakes with the tape say what came and change nothing") { check_all(tape); }
