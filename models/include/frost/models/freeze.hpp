@@ -42,9 +42,10 @@ FROST_API FreezeResult freeze_weights(const Layer& model, const std::vector<std:
                                       Freeze what = Freeze::both);
 
 /// Keeps the moving statistics of the selected layers, of batch norms and of custom layers with states, as they are: in
-/// training such a layer uses them, while its other weights train as before. `thaw` and `set_trainable(true)` leave that
-/// alone; `thaw_statistics` ends it. Gives the number of statistics; of layers that are not built it is remembered.
-/// Throws: ValueError when the selector selects nothing or names something unknown; then nothing is changed.
+/// training such a layer uses them, while its other weights train as before. `thaw` and `set_trainable(true)` leave
+/// that alone; `thaw_statistics` ends it. Gives the number of statistics; of layers that are not built it is
+/// remembered. Throws: ValueError when the selector selects nothing or names something unknown; then nothing is
+/// changed.
 FROST_API FreezeResult freeze_statistics(const Layer& model, const Selector& selector);
 FROST_API FreezeResult thaw_statistics(const Layer& model, const Selector& selector);
 
