@@ -277,7 +277,8 @@ void compare(const TrainTestSplit& digits, const Settings& settings) {
     add(few, compare_ways(trained, small_task, settings, settings.epochs_with_few));
   }
   print_table(all, few, settings.seeds);
-  std::printf("\nWith ten labels a class, which ones they are counts for more than the way: see --split.\n");
+  std::printf("\nWhat frozen layers give is computed once in a training, not once an epoch.\n");
+  std::printf("With ten labels a class, which ones they are counts for more than the way: see --split.\n");
 }
 
 int main(int argc, char** argv) {
