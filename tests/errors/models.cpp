@@ -106,6 +106,23 @@ const Rows layers = {
        b.model.set_weights(values);
      },
      {"set_weights", "head/bias", "(3,)", "(2,)"}},
+    {"an embedding of nothing",
+     [](Bench&) { Embedding({.input_dim = 0, .output_dim = 2}); },
+     {"Embedding", "input_dim 0", "1 or more"}},
+    {"an embedding of floats",
+     [](Bench&) {
+       Embedding({.input_dim = 5, .output_dim = 2})(ones({2, 3}));
+     },
+     {"embedding", "int64", "float32"}},
+    {"a momentum of 2",
+     [](Bench&) { BatchNormalization({.momentum = 2}); },
+     {"BatchNormalization", "momentum 2", "0 to 1"}},
+    {"channels first",
+     [](Bench&) {
+       BatchNormalization({.axis = 1})(Input({3, 4, 5}));
+     },
+     {"BatchNormalization", "axis 1", "-1"}},
+    {"an epsilon of 0", [](Bench&) { LayerNormalization({.epsilon = 0}); }, {"LayerNormalization", "epsilon 0"}},
     {"Watch of nothing", [](Bench&) { (void)Watch(Layer()); }, {"Watch", "absent"}},
 };
 
@@ -285,6 +302,13 @@ const Rows training = {
      {"fit", "loss is nan", "epoch 1, batch 1", "learning rate"}},
     {"an unknown mode", [](Bench&) { EarlyStopping({.mode = "up"}); }, {"EarlyStopping", "'up'", "'min'"}},
     {"a plateau's factor", [](Bench&) { ReduceLROnPlateau({.factor = 2}); }, {"ReduceLROnPlateau", "factor", "got 2"}},
+    {"a schedule that is absent", [](Bench&) { LearningRateScheduler({}); }, {"LearningRateScheduler", "absent"}},
+    {"a log into no folder",
+     [](Bench& b) { b.model.fit(b.x, b.y, {.verbose = 0, .callbacks = {CSVLogger("nowhere/log.csv")}}); },
+     {"CSVLogger", "'nowhere/log.csv'", "No such file"}},
+    {"nothing frozen to cache",
+     [](Bench& b) { b.model.fit(b.x, b.y, {.cache_frozen = CacheFrozen::always}); },
+     {"fit", "CacheFrozen::always", "no layer is frozen"}},
     {"a history's absent key",
      [](Bench& b) {
        const History history = b.model.fit(b.x, b.y, {.epochs = 0});

@@ -197,6 +197,21 @@ const Rows shapes = {
     {"scatter_add of another shape",
      [](Leaves& l) { scatter_add(l.frozen, tensor({0}, DType::int64), ones({2})); },
      {"scatter_add", "(2,)", "(1,)"}},
+    {"take_along_axis of another rank",
+     [](Leaves& l) { take_along_axis(l.w, tensor({0}, DType::int64), 1); },
+     {"take_along_axis", "(1,)", "(2, 3)"}},
+    {"slice with lists of two lengths",
+     [](Leaves& l) {
+       slice(l.w, {.starts = {0, 0}, .stops = {1}});
+     },
+     {"slice", "2 starts, 1 stops"}},
+    {"swapaxes out of range", [](Leaves& l) { swapaxes(l.w, 0, 7); }, {"axis 7"}},
+    {"flip out of range", [](Leaves& l) { flip(l.w, {3}); }, {"flip", "axis 3"}},
+    {"roll out of range", [](Leaves& l) { roll(l.w, 1, 3); }, {"roll", "axis 3"}},
+    {"tile -1 times", [](Leaves& l) { tile(l.w, {-1}); }, {"tile", "-1"}},
+    {"tril of a vector", [](Leaves& l) { tril(l.frozen); }, {"tril", "(3,)", "two axes"}},
+    {"trace of a vector", [](Leaves& l) { trace(l.frozen); }, {"trace", "(3,)", "matrix"}},
+    {"one_hot of depth -1", [](Leaves& l) { one_hot(l.i, -1); }, {"one_hot", "-1"}},
     {"diag of a matrix", [](Leaves& l) { diag(l.w); }, {"diag", "(2, 3)", "vector"}},
 };
 
@@ -221,6 +236,10 @@ const Rows losses = {
        sparse_categorical_crossentropy(l.i, ones({2, 4}));
      },
      {"sparse_categorical_crossentropy", "(3,)", "(2, 4)"}},
+    {"a loss in two precisions",
+     [](Leaves& l) { mean_absolute_error(l.frozen, l.wide); },
+     {"mean_absolute_error", "float32", "float64"}},
+    {"a loss of nothing", [](Leaves& l) { hinge(l.none, l.frozen); }, {"hinge", "y_true", "absent"}},
     {"a negative delta", [](Leaves&) { huber(ones({2}), ones({2}), {.delta = -1}); }, {"huber", "delta", "-1"}},
     {"too much smoothing",
      [](Leaves&) {
