@@ -1,0 +1,265 @@
+#include "elementwise.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+// Sums of products over named axes, made of transposes, reshapes and products.
+namespace frost {
+
+using namespace detail;
+
+namespace {
+
+using Sizes = std::vector<std::int64_t>;
+
+bool has(std::string_view letters, char letter) { return letters.find(letter) != std::string_view::npos; }
+
+// A tensor with one letter an axis.
+struct Named {
+  Tensor value;
+  std::string letters;
+
+  std::int64_t size(char letter) const { return shape_of(value)[static_cast<int>(letters.find(letter))]; }
+};
+
+// The axes in the order of `letters`, which names all of them.
+Named arranged(const Named& x, const std::string& letters) {
+  if (x.letters == letters) return x;
+  Sizes order;
+  for (const char letter : letters) order.push_back(static_cast<std::int64_t>(x.letters.find(letter)));
+  return {transpose(x.value, Axes(std::move(order))), letters};
+}
+
+// The diagonal of the axes that share a letter, until none do.
+Named diagonals(Named x) {
+  for (std::size_t i = 0; i < x.letters.size(); ++i) {
+    const std::size_t twin = x.letters.find(x.letters[i], i + 1);
+    if (twin == std::string::npos) continue;
+    Sizes order = {static_cast<std::int64_t>(i), static_cast<std::int64_t>(twin)};
+    std::string letters(1, x.letters[i]);
+    Shape rest;
+    for (std::size_t k = 0; k < x.letters.size(); ++k) {
+      if (k == i || k == twin) continue;
+      order.push_back(static_cast<std::int64_t>(k));
+      letters.push_back(x.letters[k]);
+      rest.push_back(shape_of(x.value)[static_cast<int>(k)]);
+    }
+    const std::int64_t n = shape_of(x.value)[static_cast<int>(i)];
+    rest.insert(rest.begin(), n * n);
+    // Every (n + 1)-th of the n·n entries of both axes.
+    const Tensor pairs = reshape(transpose(x.value, Axes(std::move(order))), rest);
+    return diagonals({pairs.slice(0, 0, n * n, n + 1), std::move(letters)});
+  }
+  return x;
+}
+
+// Sums over the letters that are not in `kept`.
+Named summed(const Named& x, std::string_view kept) {
+  Sizes axes;
+  std::string letters;
+  for (std::size_t i = 0; i < x.letters.size(); ++i)
+    if (has(kept, x.letters[i]))
+      letters.push_back(x.letters[i]);
+    else
+      axes.push_back(static_cast<std::int64_t>(i));
+  if (axes.empty()) return x;
+  return {sum(x.value, Axes(std::move(axes))), std::move(letters)};
+}
+
+// Appends the sizes of some letters and returns their product.
+std::int64_t append_sizes(const Named& x, std::string_view letters, Shape& shape) {
+  std::int64_t count = 1;
+  for (const char letter : letters) {
+    shape.push_back(x.size(letter));
+    count *= shape.back();
+  }
+  return count;
+}
+
+// The product, summed over the letters of both that are not in `kept`. Letters of one alone are all kept.
+Named contract(const Named& a, const Named& b, std::string_view kept) {
+  std::string batch, summed_over, free_a, free_b;
+  for (const char letter : a.letters) {
+    if (!has(b.letters, letter))
+      free_a.push_back(letter);
+    else if (has(kept, letter))
+      batch.push_back(letter);
+    else
+      summed_over.push_back(letter);
+  }
+  for (const char letter : b.letters)
+    if (!has(a.letters, letter)) free_b.push_back(letter);
+
+  Shape shape, unused;
+  const std::int64_t count = append_sizes(a, batch, shape), rows = append_sizes(a, free_a, shape),
+                     columns = append_sizes(b, free_b, shape), inner = append_sizes(a, summed_over, unused);
+  const std::string letters = batch + free_a + free_b;
+  if (summed_over.empty()) {
+    const Tensor left = reshape(arranged(a, batch + free_a).value, {count, rows, 1});
+    const Tensor right = reshape(arranged(b, batch + free_b).value, {count, 1, columns});
+    return {reshape(left * right, shape), letters};
+  }
+  // Where an operand lies the other way round, the product reads it transposed.
+  const bool transpose_a = a.letters == batch + summed_over + free_a && !free_a.empty();
+  const bool transpose_b = b.letters == batch + free_b + summed_over && !free_b.empty();
+  const Named left = transpose_a ? a : arranged(a, batch + free_a + summed_over);
+  const Named right = transpose_b ? b : arranged(b, batch + summed_over + free_b);
+  const auto matrix = [&](const Tensor& x, std::int64_t m, std::int64_t n) {
+    return batch.empty() ? reshape(x, {m, n}) : reshape(x, {count, m, n});
+  };
+  const Tensor product = matmul(transpose_a ? matrix(left.value, inner, rows) : matrix(left.value, rows, inner),
+                                transpose_b ? matrix(right.value, columns, inner) : matrix(right.value, inner, columns),
+                                {.transpose_a = transpose_a, .transpose_b = transpose_b});
+  return {reshape(product, shape), letters};
+}
+
+// ------------------------------------------------------------------------------------------------------- the equation
+
+struct Equation {
+  std::vector<std::string> operands;
+  std::string output;
+};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+Equation read_equation(const std::string& text) {
+  Equation e;
+  std::string rest;
+  std::copy_if(text.begin(), text.end(), std::back_inserter(rest), [](char c) { return c != ' '; });
+  const std::size_t arrow = rest.find("->");
+  std::string output = arrow == std::string::npos ? "" : rest.substr(arrow + 2);
+  if (arrow != std::string::npos) rest.resize(arrow);
+  e.operands.emplace_back();
+  for (const char c : rest) {
+    if (c == ',') {
+      e.operands.emplace_back();
+      continue;
+    }
+    expect(is_letter(c), "einsum: '{}' has '{}'; expected letters, commas and one ->", text, c);
+    e.operands.back().push_back(c);
+  }
+  const std::string all = [&] {
+    std::string letters;
+    for (const std::string& operand : e.operands) letters += operand;
+    return letters;
+  }();
+  if (arrow == std::string::npos) {
+    for (const char c : all)
+      if (std::count(all.begin(), all.end(), c) == 1) e.output.push_back(c);
+    std::sort(e.output.begin(), e.output.end());
+    return e;
+  }
+  for (const char c : output) {
+    expect(is_letter(c), "einsum: '{}' has '{}' after ->; expected letters", text, c);
+    expect(has(all, c), "einsum: '{}' has '{}' in the output and in no operand", text, c);
+    expect(!has(e.output, c), "einsum: '{}' has '{}' twice in the output", text, c);
+    e.output.push_back(c);
+  }
+  return e;
+}
+
+// The operands with one letter an axis each. An axis of size 1 beside a larger one repeats, so that it may be left out.
+std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std::string& equation) {
+  expect(xs.size() == e.operands.size(), "einsum: '{}' names {} operands; got {}", equation, e.operands.size(),
+         xs.size());
+  std::vector<Named> operands;
+  std::int64_t sizes[128];
+  std::fill_n(sizes, 128, std::int64_t{1});
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    expect(static_cast<bool>(xs[i]), "einsum: operand {} is absent", i);
+    expect_same_dtype("einsum", xs[0], xs[i]);
+    const ShapeRef& shape = shape_of(xs[i]);
+    const std::string& letters = e.operands[i];
+    expect<ShapeError>(static_cast<std::size_t>(shape.rank()) == letters.size(),
+                       "einsum: '{}' names {} axes of operand {}; got shape {}", equation, letters.size(), i,
+                       text(shape));
+    for (std::size_t k = 0; k < letters.size(); ++k) {
+      const std::int64_t n = shape[static_cast<int>(k)];
+      std::int64_t& size = sizes[static_cast<unsigned char>(letters[k])];
+      const std::size_t first = letters.find(letters[k]);
+      expect<ShapeError>((size == n || size == 1 || n == 1) && shape[static_cast<int>(first)] == n,
+                         "einsum: '{}' in '{}' has two sizes; got {} and, in operand {} of shape {}, {}", letters[k],
+                         equation, first < k ? shape[static_cast<int>(first)] : size, i, text(shape), n);
+      if (n != 1) size = n;
+    }
+    operands.push_back({xs[i], letters});
+  }
+  for (Named& x : operands) {
+    x = diagonals(x);
+    Shape shape;
+    std::string letters;
+    for (const char letter : x.letters)
+      if (x.size(letter) == sizes[static_cast<unsigned char>(letter)]) {
+        shape.push_back(x.size(letter));
+        letters.push_back(letter);
+      }
+    if (letters.size() < x.letters.size()) x = {reshape(x.value, shape), letters};
+  }
+  return operands;
+}
+
+}  // namespace
+
+Tensor outer(const Tensor& a, const Tensor& b) {
+  expect(a && b, "outer: a tensor is absent");
+  expect_same_dtype("outer", a, b);
+  const Tensor column = reshape(a, {shape_of(a).count(), 1}), row = reshape(b, {1, shape_of(b).count()});
+  return is_floating(a.dtype()) ? matmul(column, row) : column * row;
+}
+
+Tensor einsum(const Tensors& xs, const std::string& equation) {
+  const Equation e = read_equation(equation);
+  const std::vector<Named> operands = read_operands(xs, e, equation);
+  Named result;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    std::string later = e.output;
+    for (std::size_t k = i + 1; k < operands.size(); ++k) later += operands[k].letters;
+    if (i == 0) {
+      result = summed(operands[0], later);
+      continue;
+    }
+    const Named next = summed(operands[i], later + result.letters);
+    result = contract(result, next, later);
+    result = summed(result, later);
+  }
+  return arranged(result, e.output).value;
+}
+
+Tensor tensordot(const Tensor& a, const Tensor& b, const TensordotOptions& options) {
+  expect(a && b, "tensordot: a tensor is absent");
+  expect_same_dtype("tensordot", a, b);
+  expect(options.axes.empty() || options.axes.size() == 2,
+         "tensordot: got {} lists of axes; expected two, of a and of b", options.axes.size());
+  const int rank_a = shape_of(a).rank(), rank_b = shape_of(b).rank();
+  expect<ShapeError>(rank_a <= 32 && rank_b <= 32, "tensordot: too many axes; got {} and {}; expected 32 or fewer",
+                     rank_a, rank_b);
+  const Sizes of_a = options.axes.empty() ? Sizes{-2, -1} : options.axes[0];
+  const Sizes of_b = options.axes.empty() ? Sizes{0, 1} : options.axes[1];
+  expect(of_a.size() == of_b.size(), "tensordot: got {} axes of a and {} of b; expected pairs", of_a.size(),
+         of_b.size());
+  // Axis i of a is the letter i + 1; axis i of b has the letter of its partner, or 64 + i.
+  Named left{a, std::string(static_cast<std::size_t>(rank_a), '\0')};
+  Named right{b, std::string(static_cast<std::size_t>(rank_b), '\0')};
+  for (std::size_t i = 0; i < left.letters.size(); ++i) left.letters[i] = static_cast<char>(i + 1);
+  for (std::size_t i = 0; i < right.letters.size(); ++i) right.letters[i] = static_cast<char>(64 + i);
+  std::string paired;
+  for (std::size_t i = 0; i < of_a.size(); ++i) {
+    const int at_a = normalize_axis("tensordot", of_a[i], rank_a), at_b = normalize_axis("tensordot", of_b[i], rank_b);
+    expect<ShapeError>(shape_of(a)[at_a] == shape_of(b)[at_b],
+                       "tensordot: axis {} of a and axis {} of b differ; got shapes {} and {}", of_a[i], of_b[i],
+                       text(a), text(b));
+    char& letter = right.letters[static_cast<std::size_t>(at_b)];
+    expect(letter >= 64 && !has(paired, static_cast<char>(at_a + 1)), "tensordot: axis {} of {} is named twice",
+           letter < 64 ? of_b[i] : of_a[i], letter < 64 ? "b" : "a");
+    letter = static_cast<char>(at_a + 1);
+    paired.push_back(letter);
+  }
+  std::string kept;
+  for (const Named* x : {&left, &right})
+    for (const char letter : x->letters)
+      if (!has(paired, letter)) kept.push_back(letter);
+  return contract(left, right, kept).value;
+}
+
+}  // namespace frost
