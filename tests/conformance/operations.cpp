@@ -322,8 +322,114 @@ const std::map<std::string, Operation>& losses() {
   return table;
 }
 
+template <Tensor (*F)(const Tensor&, const Pool2dOptions&)>
+constexpr Operation pooling{1, [](const Tensors& x, Attributes& a) {
+                              Pool2dOptions o;
+                              a.set("pool_size", o.pool_size);
+                              a.set("strides", o.strides);
+                              a.set("padding", o.padding);
+                              return F(x[0], o);
+                            }};
+
+const std::map<std::string, Operation>& algebra() {
+  static const std::map<std::string, Operation> table = {
+      {"outer", binary<outer>},
+      {"einsum",
+       {~std::size_t{0},
+        [](const Tensors& x, Attributes& a) { return einsum(x, a.required<std::string>("equation")); }}},
+      {"tensordot",
+       {2,
+        [](const Tensors& x, Attributes& a) {
+          TensordotOptions o;
+          a.set("axes", o.axes);
+          return tensordot(x[0], x[1], o);
+        }}},
+      {"inv", unary<inv>},
+      {"det", unary<det>},
+      {"logdet", unary<logdet>},
+      {"solve", binary<solve>},
+      {"cholesky", {1, [](const Tensors& x, Attributes& a) {
+                      CholeskyOptions o;
+                      a.set("symmetrize", o.symmetrize);
+                      return cholesky(x[0], o);
+                    }}}};
+  return table;
+}
+
+const std::map<std::string, Operation>& images_and_sequences() {
+  static const std::map<std::string, Operation> table = {{"conv1d",
+                                                          {3,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             Conv1dOptions o;
+                                                             a.set("strides", o.strides);
+                                                             a.set("padding", o.padding);
+                                                             a.set("dilation", o.dilation);
+                                                             return conv1d(x[0], x[1], x[2], o);
+                                                           }}},
+                                                         {"conv2d",
+                                                          {3,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             Conv2dOptions o;
+                                                             a.set("strides", o.strides);
+                                                             a.set("padding", o.padding);
+                                                             a.set("dilation", o.dilation);
+                                                             a.set("groups", o.groups);
+                                                             return conv2d(x[0], x[1], x[2], o);
+                                                           }}},
+                                                         {"conv2d_transpose",
+                                                          {2,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             Conv2dTransposeOptions o;
+                                                             a.set("strides", o.strides);
+                                                             a.set("padding", o.padding);
+                                                             return conv2d_transpose(x[0], x[1], o);
+                                                           }}},
+                                                         {"max_pool2d", pooling<max_pool2d>},
+                                                         {"avg_pool2d", pooling<avg_pool2d>},
+                                                         {"group_norm",
+                                                          {3,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             GroupNormOptions o;
+                                                             a.set("groups", o.groups);
+                                                             a.set("epsilon", o.epsilon);
+                                                             return group_norm(x[0], x[1], x[2], o);
+                                                           }}},
+                                                         {"local_response_norm",
+                                                          {1,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             LocalResponseNormOptions o;
+                                                             a.set("depth_radius", o.depth_radius);
+                                                             a.set("bias", o.bias);
+                                                             a.set("alpha", o.alpha);
+                                                             a.set("beta", o.beta);
+                                                             return local_response_norm(x[0], o);
+                                                           }}},
+                                                         {"attention",
+                                                          {3,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             AttentionOptions o;
+                                                             a.set("causal", o.causal);
+                                                             return attention(x[0], x[1], x[2], o);
+                                                           }}},
+                                                         {"gru",
+                                                          {4,
+                                                           [](const Tensors& x, Attributes& a) {
+                                                             GruOptions o;
+                                                             a.set("return_sequences", o.return_sequences);
+                                                             return gru(x[0], x[1], x[2], x[3], o);
+                                                           }}},
+                                                         {"simple_rnn", {4, [](const Tensors& x, Attributes& a) {
+                                                                           SimpleRnnOptions o;
+                                                                           a.set("return_sequences",
+                                                                                 o.return_sequences);
+                                                                           return simple_rnn(x[0], x[1], x[2], x[3], o);
+                                                                         }}}};
+  return table;
+}
+
 const Operation& find(const std::string& name) {
-  for (const auto* table : {&elementwise(), &reductions(), &shapes(), &products_and_networks(), &losses()})
+  for (const auto* table : {&elementwise(), &reductions(), &shapes(), &products_and_networks(), &algebra(),
+                            &images_and_sequences(), &losses()})
     if (const auto found = table->find(name); found != table->end()) return found->second;
   throw std::runtime_error("unknown operation '" + name + "'");
 }

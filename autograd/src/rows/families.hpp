@@ -19,5 +19,9 @@ Family recurrent_rows();
 Family loss_rows();
 Family batch_norm_rows();
 Family layer_norm_rows();
+Family group_norm_rows();
+Family conv_rows();
+Family pool_rows();
+Family decomposition_rows();
 
 }  // namespace frost::detail
