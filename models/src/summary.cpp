@@ -1,6 +1,4 @@
-#include "model_base.hpp"
-
-#include <frost/autograd/leaf.hpp>
+#include "describe.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,76 +8,22 @@ namespace frost {
 
 namespace detail {
 
-std::int64_t trained_elements(const Parameter& weight) {
-  if (!is_trained(weight)) return 0;
-  const Ref<FrozenPart>& part = frozen_part(weight);
-  return part ? part->trained() : weight.size();
-}
-
 namespace {
 
 using Row = std::array<std::string, 4>;
 
-// As a list where there are several; an Input's always is one.
-std::string shapes_text(const std::vector<Shape>& shapes, bool as_list) {
-  std::string out;
-  for (const Shape& s : shapes) out += (out.empty() ? "" : ", ") + symbolic_text(s);
-  return shapes.size() == 1 && !as_list ? out : "[" + out + "]";
-}
-
-// What the layer gives in this model; "multiple" where its calls differ.
-std::string output_text(const ModelBase& model, const Layer& layer) {
-  if (is_input(layer)) {
-    for (const Symbol& s : model.inputs())
-      if (s.layer().is_same(layer)) return shapes_text({s.shape()}, true);
-  }
-  std::string text;
-  for (const Step& step : model.plan().steps) {
-    if (!step.layer.is_same(layer)) continue;
-    std::vector<Shape> shapes;
-    for (const Call::Output& output : step.call->outputs) shapes.push_back(output.shape);
-    const std::string here = shapes_text(shapes, false);
-    if (!text.empty() && text != here) return "multiple";
-    text = here;
-  }
-  return text;
-}
-
-bool is_state(const Layer& layer, const Parameter& weight) {
-  for (const OwnWeight& w : layer.base().own_weights())
-    if (w.is_state && w.parameter.is_same(weight)) return true;
-  for (const Layer& inner : layer.base().sublayers())
-    if (is_state(inner, weight)) return true;
-  return false;
-}
-
 std::string trainable_text(const Layer& layer) {
-  const Parameters weights = layer.weights();
-  if (weights.empty()) return "";
-  bool all = true, any = false;
-  for (const Parameter& w : weights) {
-    if (is_state(layer, w)) continue;
-    const std::int64_t trained = trained_elements(w);
-    any |= trained > 0;
-    all &= trained == w.size() && is_trained(w);
+  switch (freeze_state(layer)) {
+    case FreezeState::without_weights:
+      return "";
+    case FreezeState::trainable:
+      return "yes";
+    case FreezeState::partly:
+      return "partly";
+    case FreezeState::frozen:
+      return "no";
   }
-  return !any ? "no" : all ? "yes" : "partly";
-}
-
-std::string grouped(std::int64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
-// The number of characters, of which UTF-8 may need several bytes each.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return "";
 }
 
 // Where weights that several layers share belong: to the layer that added them.
