@@ -12,3 +12,4 @@
 #include <frost/models/selector.hpp>
 #include <frost/models/tensor_list.hpp>
 #include <frost/models/training.hpp>
+#include <frost/models/why.hpp>
