@@ -1,0 +1,66 @@
+#include <frost/models/plot.hpp>
+
+#include "expect.hpp"
+#include "whole_file.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+extern char** environ;
+
+namespace frost {
+
+using models::expect;
+
+namespace {
+
+// Runs Graphviz on a file of DOT: no shell reads the names.
+void draw(const std::string& path, const std::string& format, const std::string& dot, const std::string& drawing) {
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, dot.c_str(), O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, drawing.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  std::string program = "dot", option = "-T" + format;
+  char* const arguments[] = {program.data(), option.data(), nullptr};
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, "dot", &files, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&files);
+  expect<FileError>(error == 0,
+                    "plot_model: '{}' needs Graphviz' program 'dot', which cannot be run: {}. Install graphviz, or "
+                    "write the graph as text, with a name that ends in .dot",
+                    path, std::strerror(error));
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  expect<FileError>(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+                    "plot_model: '{}' was not drawn: Graphviz' program 'dot' failed with status {}", path,
+                    WIFEXITED(status) ? WEXITSTATUS(status) : status);
+}
+
+struct Removed {
+  ~Removed() { ::unlink(path.c_str()); }
+  std::string path;
+};
+
+}  // namespace
+
+void plot_model(const Model& model, const std::string& path) {
+  const std::size_t point = path.rfind('.'), slash = path.rfind('/');
+  const bool has_ending = point != std::string::npos && (slash == std::string::npos || point > slash);
+  const std::string ending = has_ending ? path.substr(point + 1) : "";
+  expect(ending == "dot" || ending == "gv" || ending == "svg" || ending == "png",
+         "plot_model: got '{}'; expected a name that ends in .svg, .png or .dot", path);
+  const std::string text = to_dot(model);
+  if (ending == "dot" || ending == "gv") return models::write_whole("plot_model", path, text);
+  models::replace_file("plot_model", path, [&](const std::string& temporary) {
+    const Removed dot = {temporary + ".dot"};
+    models::write_whole("plot_model", dot.path, text);
+    draw(path, ending, dot.path, temporary);
+  });
+}
+
+}  // namespace frost
