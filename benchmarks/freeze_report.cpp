@@ -103,6 +103,8 @@ int main() {
       "LSTM(128), LSTM(128), Dense(10) on (32, 32)", [] { return lstm_model(128); }, 32);
   compare(
       "784-512-512-10", [] { return perceptron(512); }, 32);
-  compare("LSTM(32), LSTM(32), Dense(10) on (32, 32)", [] { return lstm_model(32); }, 1);
-  compare("784-2048-2048-10", [] { return perceptron(2048); }, 32);
+  compare(
+      "LSTM(32), LSTM(32), Dense(10) on (32, 32)", [] { return lstm_model(32); }, 1);
+  compare(
+      "784-2048-2048-10", [] { return perceptron(2048); }, 32);
 }
