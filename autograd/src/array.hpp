@@ -101,7 +101,6 @@ struct Leaf {
 struct TensorImpl : Counted {
   static constexpr std::uint8_t records = 1;   // a leaf that is trainable, not paused, and not frozen in all its parts
   static constexpr std::uint8_t abstract = 2;  // has a shape and no values
-  static constexpr std::uint8_t mentions_node = 4;
 
   DType dtype = DType::float32;
   std::uint8_t flags = 0;

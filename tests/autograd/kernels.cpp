@@ -353,7 +353,7 @@ TEST_CASE("gradients of binary operations are right at their edges", "[kernels]"
     CHECK(slopes(Divide{}, 3, 2) == Pair(0.5, -0.75));
     CHECK(slopes(Atan2{}, 1, 2).first == Approx(0.4));
     CHECK(slopes(Atan2{}, 1, 2).second == Approx(-0.2));
-    CHECK(slopes(Atan2{}, 1e200, 1e200).first == Approx(0.5e-200).margin(1e-161));
+    CHECK(slopes(Atan2{}, 1e200, 1e200).first == Approx(0.5e-200));
     CHECK(slopes(Atan2{}, 1e-200, 1e-200).first == Approx(0.5e200));
   });
 }
@@ -373,7 +373,7 @@ TEST_CASE("comparisons, selection, casts and integers", "[kernels]") {
   std::int64_t whole[4];
   cast(x, whole, 4);
   CHECK((whole[0] == -1 && whole[1] == 1 && whole[2] == INT64_MAX && whole[3] == 0));
-  const std::int64_t least = INT64_MIN;
-  integer_unary(IntegerUnary::negative, &least, whole, 1);
+  const std::int64_t zero = 0, least = INT64_MIN;
+  integer_binary(IntegerBinary::subtract, Operands::vector_vector, &zero, &least, whole, 1);
   CHECK(whole[0] == INT64_MIN);
 }

@@ -165,7 +165,7 @@ struct Atan2 {
   template <class T>
   static T ratio(T x, T a, T b) {
     const T larger = maximum(abs(a), abs(b));
-    const T scale = where(larger > 1e38, 1e38, larger);
+    const T scale = where(0.0 * larger >= 0.0, larger, 1.0);  // 1 if an operand is infinite
     const T p = a / scale;
     const T q = b / scale;
     return x / scale / scale / (p * p + q * q);

@@ -87,23 +87,6 @@ void integer_binary(IntegerBinary operation, Operands operands, const std::int64
   }
 }
 
-void integer_unary(IntegerUnary operation, const std::int64_t* x, std::int64_t* y, std::int64_t n) {
-  using U = std::uint64_t;
-  const auto run = [&](auto f) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<std::int64_t>(f(x[i]));
-  };
-  switch (operation) {
-    case IntegerUnary::negative:
-      return run([](std::int64_t v) { return U(0) - U(v); });
-    case IntegerUnary::abs:
-      return run([](std::int64_t v) { return v < 0 ? U(0) - U(v) : U(v); });
-    case IntegerUnary::sign:
-      return run([](std::int64_t v) { return (v > 0) - (v < 0); });
-    case IntegerUnary::square:
-      return run([](std::int64_t v) { return U(v) * U(v); });
-  }
-}
-
 template void compare<float>(Comparison, Operands, const float*, const float*, std::uint8_t*, std::int64_t);
 template void compare<double>(Comparison, Operands, const double*, const double*, std::uint8_t*, std::int64_t);
 template void compare<std::int64_t>(Comparison, Operands, const std::int64_t*, const std::int64_t*, std::uint8_t*,

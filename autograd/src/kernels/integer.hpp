@@ -23,11 +23,9 @@ template <class From, class To>
 void cast(const From* x, To* y, std::int64_t n);
 
 enum class IntegerBinary : int { add, subtract, multiply, maximum, minimum };
-enum class IntegerUnary : int { negative, abs, sign, square };
 
 /// Arithmetic wraps around.
 void integer_binary(IntegerBinary operation, Operands operands, const std::int64_t* a, const std::int64_t* b,
                     std::int64_t* y, std::int64_t n);
-void integer_unary(IntegerUnary operation, const std::int64_t* x, std::int64_t* y, std::int64_t n);
 
 }  // namespace frost::kernels

@@ -1,8 +1,9 @@
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "kernels/integer.hpp"
 
 #include <cmath>
-#include <limits>
+#include <optional>
 
 // Operations on each pair of elements of two tensors that broadcast. The functors in kernels/ hold the formulas.
 namespace frost {
@@ -12,47 +13,37 @@ namespace k = kernels;
 
 namespace {
 
-// Integers: exact, modulo 2⁶⁴.
+// The int64 kernel of an operation, where it has one: exact, modulo 2⁶⁴.
 template <class F>
-constexpr bool has_integers = false;
+constexpr std::optional<k::IntegerBinary> integer = {};
 template <>
-constexpr bool has_integers<k::Add> = true;
+constexpr std::optional<k::IntegerBinary> integer<k::Add> = k::IntegerBinary::add;
 template <>
-constexpr bool has_integers<k::Subtract> = true;
+constexpr std::optional<k::IntegerBinary> integer<k::Subtract> = k::IntegerBinary::subtract;
 template <>
-constexpr bool has_integers<k::Multiply> = true;
+constexpr std::optional<k::IntegerBinary> integer<k::Multiply> = k::IntegerBinary::multiply;
 template <>
-constexpr bool has_integers<k::Maximum> = true;
+constexpr std::optional<k::IntegerBinary> integer<k::Maximum> = k::IntegerBinary::maximum;
 template <>
-constexpr bool has_integers<k::Minimum> = true;
-
-template <class F>
-std::int64_t integer(std::int64_t a, std::int64_t b) {
-  const auto ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
-  if constexpr (std::is_same_v<F, k::Add>) return static_cast<std::int64_t>(ua + ub);
-  if constexpr (std::is_same_v<F, k::Subtract>) return static_cast<std::int64_t>(ua - ub);
-  if constexpr (std::is_same_v<F, k::Multiply>) return static_cast<std::int64_t>(ua * ub);
-  if constexpr (std::is_same_v<F, k::Maximum>) return a > b ? a : b;
-  return a < b ? a : b;
-}
+constexpr std::optional<k::IntegerBinary> integer<k::Minimum> = k::IntegerBinary::minimum;
 
 template <class F>
 void compute(const Inputs& x, const Attrs& attrs, const Outputs& y) {
   if (x[0].dtype() != DType::int64) return binary_compute<F>(x, attrs, y);
-  const BroadcastPlan plan = plan_broadcast(shape_of(x[0]), shape_of(x[1]), shape_of(y[0]));
-  const std::int64_t step_a = plan.operands == k::Operands::scalar_vector ? 0 : 1;
-  const std::int64_t step_b = plan.operands == k::Operands::vector_scalar ? 0 : 1;
-  const auto *a = raw<std::int64_t>(x[0]), *b = raw<std::int64_t>(x[1]);
-  auto* to = raw_out<std::int64_t>(y[0]);
-  plan.each_run([&](std::int64_t at_a, std::int64_t at_b, std::int64_t at_y, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) to[at_y + i] = integer<F>(a[at_a + i * step_a], b[at_b + i * step_b]);
-  });
+  if constexpr (integer<F>.has_value()) {
+    const BroadcastPlan plan = plan_broadcast(shape_of(x[0]), shape_of(x[1]), shape_of(y[0]));
+    const auto *a = raw<std::int64_t>(x[0]), *b = raw<std::int64_t>(x[1]);
+    auto* to = raw_out<std::int64_t>(y[0]);
+    plan.each_run([&](std::int64_t at_a, std::int64_t at_b, std::int64_t at_y, std::int64_t n) {
+      k::integer_binary(*integer<F>, plan.operands, a + at_a, b + at_b, to + at_y, n);
+    });
+  }
 }
 
 template <class F>
 void shape(const Inputs& x, const Attrs&, Specs& y) {
   broadcast_shape(F::name, x, y);
-  if constexpr (has_integers<F>)
+  if constexpr (integer<F>.has_value())
     expect(x[0].dtype() != DType::boolean, "{}: booleans have no arithmetic; convert with to(DType::int64)", F::name);
   else
     expect_floating(F::name, x[0]);

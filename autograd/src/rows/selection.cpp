@@ -1,5 +1,6 @@
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "kernels/integer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,7 @@ using namespace detail;
 
 namespace {
 
-/// Calls body with a value of the dtype's C++ type.
+/// Calls body with a value of the type that kernels know the dtype's elements by; truth values are bytes.
 template <class Body>
 decltype(auto) dispatch(DType dtype, const Body& body) {
   switch (dtype) {
@@ -24,58 +25,36 @@ decltype(auto) dispatch(DType dtype, const Body& body) {
     case DType::boolean:
       break;
   }
-  return body(bool{});
+  return body(std::uint8_t{});
 }
 
 // -------------------------------------------------------------------------------------------------------- comparisons
 
 struct Less {
   static constexpr const char* name = "less";
-  template <class S>
-  bool operator()(S a, S b) const {
-    return a < b;
-  }
+  static constexpr kernels::Comparison kernel = kernels::Comparison::less;
 };
 struct LessEqual {
   static constexpr const char* name = "less_equal";
-  template <class S>
-  bool operator()(S a, S b) const {
-    return a <= b;
-  }
+  static constexpr kernels::Comparison kernel = kernels::Comparison::less_equal;
 };
 struct Equal {
   static constexpr const char* name = "equal";
-  template <class S>
-  bool operator()(S a, S b) const {
-    return a == b;
-  }
+  static constexpr kernels::Comparison kernel = kernels::Comparison::equal;
 };
 struct NotEqual {
   static constexpr const char* name = "not_equal";
-  template <class S>
-  bool operator()(S a, S b) const {
-    return a != b;
-  }
+  static constexpr kernels::Comparison kernel = kernels::Comparison::not_equal;
 };
 
 template <class F>
 void compare(const Inputs& x, const Attrs&, const Outputs& y) {
   const BroadcastPlan plan = plan_broadcast(shape_of(x[0]), shape_of(x[1]), shape_of(y[0]));
-  bool* to = raw_out<bool>(y[0]);
+  auto* to = raw_out<std::uint8_t>(y[0]);
   dispatch(x[0].dtype(), [&]<class S>(S) {
     const S *a = raw<S>(x[0]), *b = raw<S>(x[1]);
     plan.each_run([&](std::int64_t at_a, std::int64_t at_b, std::int64_t at_y, std::int64_t n) {
-      switch (plan.operands) {
-        case kernels::Operands::vector_vector:
-          for (std::int64_t i = 0; i < n; ++i) to[at_y + i] = F{}(a[at_a + i], b[at_b + i]);
-          break;
-        case kernels::Operands::vector_scalar:
-          for (std::int64_t i = 0; i < n; ++i) to[at_y + i] = F{}(a[at_a + i], b[at_b]);
-          break;
-        case kernels::Operands::scalar_vector:
-          for (std::int64_t i = 0; i < n; ++i) to[at_y + i] = F{}(a[at_a], b[at_b + i]);
-          break;
-      }
+      kernels::compare(F::kernel, plan.operands, a + at_a, b + at_b, to + at_y, n);
     });
   });
 }
@@ -120,13 +99,15 @@ std::array<std::int64_t, 64> steps_in(const ShapeRef& x, const ShapeRef& y) {
 
 template <class S>
 void choose(const Inputs& x, const ShapeRef& shape, S* to) {
-  const bool* condition = raw<bool>(x[0]);
+  const auto* condition = raw<std::uint8_t>(x[0]);
   const S *a = raw<S>(x[1]), *b = raw<S>(x[2]);
   const std::int64_t n = shape.count();
-  if (shape_of(x[0]).count() == n && (shape_of(x[1]).count() == n || shape_of(x[1]).count() == 1) &&
-      (shape_of(x[2]).count() == n || shape_of(x[2]).count() == 1)) {
-    const std::int64_t step_a = shape_of(x[1]).count() == n ? 1 : 0, step_b = shape_of(x[2]).count() == n ? 1 : 0;
-    for (std::int64_t i = 0; i < n; ++i) to[i] = condition[i] ? a[i * step_a] : b[i * step_b];
+  const std::int64_t of_a = shape_of(x[1]).count(), of_b = shape_of(x[2]).count();
+  if (shape_of(x[0]).count() == n && (of_a == n || of_a == 1) && (of_b == n || of_b == 1) && (of_a == n || of_b == n)) {
+    const kernels::Operands operands = of_a != n   ? kernels::Operands::scalar_vector
+                                       : of_b != n ? kernels::Operands::vector_scalar
+                                                   : kernels::Operands::vector_vector;
+    kernels::select(operands, condition, a, b, to, n);
     return;
   }
   const auto in_c = steps_in(shape_of(x[0]), shape), in_a = steps_in(shape_of(x[1]), shape),
@@ -193,15 +174,8 @@ void cast_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
 }
 void cast(const Inputs& x, const Attrs&, const Outputs& y) {
   dispatch(x[0].dtype(), [&]<class From>(From) {
-    dispatch(y[0].dtype(), [&]<class To>(To) {
-      const From* from = raw<From>(x[0]);
-      To* to = raw_out<To>(y[0]);
-      const std::int64_t n = shape_of(y[0]).count();
-      if constexpr (std::is_same_v<To, bool>)
-        for (std::int64_t i = 0; i < n; ++i) to[i] = from[i] != From{};
-      else
-        for (std::int64_t i = 0; i < n; ++i) to[i] = static_cast<To>(from[i]);
-    });
+    dispatch(y[0].dtype(),
+             [&]<class To>(To) { kernels::cast(raw<From>(x[0]), raw_out<To>(y[0]), shape_of(y[0]).count()); });
   });
 }
 
