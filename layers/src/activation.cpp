@@ -1,7 +1,9 @@
 #include <frost/layers/activation.hpp>
 
+#include "catalog.hpp"
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/consume.hpp>
 #include <frost/autograd/ops.hpp>
@@ -46,6 +48,11 @@ class ActivationBase : public LayerBase {
     const Flops all = {.elements = detail::elements_of(outputs[0]) * detail::flops_of(function_)};
     return {.forward = all, .backward = all};
   }
+  Config config() const override {
+    Config config = Config::object();
+    config.set("activation", detail::to_config(function_));
+    return config;
+  }
   std::string type() const override { return "Activation"; }
 
  private:
@@ -73,5 +80,27 @@ ActivationFunction::ActivationFunction(const std::string& name) : name_(name) {
 
 Activation::Activation(const ActivationFunction& activation, const ActivationOptions& options)
     : Layer(layer<ActivationBase>(activation, options.name)) {}
+
+namespace detail {
+
+namespace {
+
+struct ActivationConfig {
+  ActivationFunction activation;
+  std::string name;
+};
+template <class V>
+void fields(V& v, ActivationConfig& o) {
+  v("activation", o.activation);
+}
+
+}  // namespace
+
+Layer activation_from(const Config& config) {
+  const auto options = options_from<ActivationConfig>("Activation", config);
+  return Activation(options.activation, {.name = options.name});
+}
+
+}  // namespace detail
 
 }  // namespace frost

@@ -1,7 +1,9 @@
 #include <frost/layers/batch_normalization.hpp>
 
+#include "catalog.hpp"
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/batch_moments.hpp>
@@ -13,6 +15,24 @@
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V& v, BatchNormalizationOptions& o) {
+  v("axis", o.axis);
+  v("momentum", o.momentum);
+  v("epsilon", o.epsilon);
+  v("center", o.center);
+  v("scale", o.scale);
+  v("beta_initializer", o.beta_initializer);
+  v("gamma_initializer", o.gamma_initializer);
+  v("moving_mean_initializer", o.moving_mean_initializer);
+  v("moving_variance_initializer", o.moving_variance_initializer);
+  v("beta_regularizer", o.beta_regularizer);
+  v("gamma_regularizer", o.gamma_regularizer);
+  v("beta_constraint", o.beta_constraint);
+  v("gamma_constraint", o.gamma_constraint);
+  v("unbiased_statistics", o.unbiased_statistics);
+}
 
 namespace {
 
@@ -71,6 +91,7 @@ class BatchNormalizationBase : public LayerBase {
     flops.weight_gradients.resize(own_weights().size());  // the statistics have none
     return flops;
   }
+  Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "BatchNormalization"; }
 
  private:
@@ -89,5 +110,13 @@ class BatchNormalizationBase : public LayerBase {
 BatchNormalization::BatchNormalization() : BatchNormalization(BatchNormalizationOptions{}) {}
 BatchNormalization::BatchNormalization(const BatchNormalizationOptions& options)
     : Layer(layer<BatchNormalizationBase>(options)) {}
+
+namespace detail {
+
+Layer batch_normalization_from(const Config& config) {
+  return from_config<BatchNormalization, BatchNormalizationOptions>("BatchNormalization", config);
+}
+
+}  // namespace detail
 
 }  // namespace frost

@@ -1,13 +1,29 @@
 #include <frost/layers/dense.hpp>
 
+#include "catalog.hpp"
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/ops.hpp>
 
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V& v, DenseOptions& o) {
+  v("units", o.units);
+  v("activation", o.activation);
+  v("use_bias", o.use_bias);
+  v("kernel_initializer", o.kernel_initializer);
+  v("bias_initializer", o.bias_initializer);
+  v("kernel_regularizer", o.kernel_regularizer);
+  v("bias_regularizer", o.bias_regularizer);
+  v("activity_regularizer", o.activity_regularizer);
+  v("kernel_constraint", o.kernel_constraint);
+  v("bias_constraint", o.bias_constraint);
+}
 
 namespace {
 
@@ -45,6 +61,7 @@ class DenseBase : public LayerBase {
     if (options_.use_bias) flops.weight_gradients.push_back({.elements = results});
     return flops;
   }
+  Config config() const override { return detail::config_of(options_); }
   std::string type() const override { return "Dense"; }
 
  private:
@@ -55,5 +72,11 @@ class DenseBase : public LayerBase {
 }  // namespace
 
 Dense::Dense(const DenseOptions& options) : Layer(layer<DenseBase>(options)) {}
+
+namespace detail {
+
+Layer dense_from(const Config& config) { return from_config<Dense, DenseOptions>("Dense", config); }
+
+}  // namespace detail
 
 }  // namespace frost

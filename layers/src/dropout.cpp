@@ -1,6 +1,8 @@
 #include <frost/layers/dropout.hpp>
 
+#include "catalog.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/ops.hpp>
@@ -18,11 +20,17 @@ Tensor dropout(const Tensor& x, double rate, const CallContext& context) {
   return x * (kept.to(x.dtype()) * (1 / (1 - rate)));
 }
 
+template <class V>
+void fields(V& v, DropoutOptions& o) {
+  v("rate", o.rate);
+  v("seed", o.seed);
+}
+
 namespace {
 
 class DropoutBase : public LayerBase {
  public:
-  explicit DropoutBase(const DropoutOptions& options) : rate_(options.rate) {
+  explicit DropoutBase(const DropoutOptions& options) : options_(options), rate_(options.rate) {
     expect(rate_ >= 0 && rate_ < 1, "Dropout: got rate {}; expected 0 or more and less than 1", rate_);
     if (options.seed) own_.emplace(*options.seed);
     configure(options.name, true, default_dtype());
@@ -32,9 +40,11 @@ class DropoutBase : public LayerBase {
     return dropout(x, rate_, CallContext(context.training, &*own_));
   }
   bool is_random() const override { return rate_ > 0; }
+  Config config() const override { return detail::config_of(options_); }
   std::string type() const override { return "Dropout"; }
 
  private:
+  DropoutOptions options_;
   double rate_;
   std::optional<Generator> own_;
 };
@@ -42,5 +52,11 @@ class DropoutBase : public LayerBase {
 }  // namespace
 
 Dropout::Dropout(const DropoutOptions& options) : Layer(layer<DropoutBase>(options)) {}
+
+namespace detail {
+
+Layer dropout_from(const Config& config) { return from_config<Dropout, DropoutOptions>("Dropout", config); }
+
+}  // namespace detail
 
 }  // namespace frost

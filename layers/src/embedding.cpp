@@ -1,12 +1,24 @@
 #include <frost/layers/embedding.hpp>
 
+#include "catalog.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/ops.hpp>
 
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V& v, EmbeddingOptions& o) {
+  v("input_dim", o.input_dim);
+  v("output_dim", o.output_dim);
+  v("embeddings_initializer", o.embeddings_initializer);
+  v("embeddings_regularizer", o.embeddings_regularizer);
+  v("embeddings_constraint", o.embeddings_constraint);
+  v("mask_zero", o.mask_zero);
+}
 
 namespace {
 
@@ -30,6 +42,7 @@ class EmbeddingBase : public LayerBase {
            name_of(x.dtype()));
     return embedding(embeddings_, x);
   }
+  Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "Embedding"; }
 
  private:
@@ -40,5 +53,11 @@ class EmbeddingBase : public LayerBase {
 }  // namespace
 
 Embedding::Embedding(const EmbeddingOptions& options) : Layer(layer<EmbeddingBase>(options)) {}
+
+namespace detail {
+
+Layer embedding_from(const Config& config) { return from_config<Embedding, EmbeddingOptions>("Embedding", config); }
+
+}  // namespace detail
 
 }  // namespace frost

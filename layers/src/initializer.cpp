@@ -98,6 +98,17 @@ Tensor identity_matrix(const Shape& shape, DType dtype, Generator&) {
   return scaled_to(values, shape, dtype);
 }
 
+Config numbers(const char* first, double a, const char* second, double b) {
+  Config config = Config::object();
+  config.set(first, a).set(second, b);
+  return config;
+}
+Config number(const char* name, double value) {
+  Config config = Config::object();
+  config.set(name, value);
+  return config;
+}
+
 Initializer scaling(const std::string& name, double scale, const char* mode, const char* distribution) {
   return {name, [scale, mode, distribution](const Shape& shape, DType dtype, Generator& random) {
             return variance_scaling({.scale = scale, .mode = mode, .distribution = distribution})(shape, dtype, random);
@@ -105,8 +116,11 @@ Initializer scaling(const std::string& name, double scale, const char* mode, con
 }
 
 Initializer from_name(const std::string& name) {
-  if (name == "zeros" || name == "constant") return constant(0);
-  if (name == "ones") return constant(1);
+  if (name == "constant") return constant(0);
+  if (name == "zeros" || name == "ones")
+    return {name, [value = name == "ones"](const Shape& shape, DType dtype, Generator&) {
+              return full(shape, value, {.dtype = dtype});
+            }};
   if (name == "random_normal") return random_normal();
   if (name == "random_uniform") return random_uniform();
   if (name == "truncated_normal") return truncated_normal();
@@ -128,7 +142,7 @@ Initializer from_name(const std::string& name) {
 
 }  // namespace
 
-Initializer::Initializer(const std::string& name) : name_(name), make_(from_name(name).make_) {}
+Initializer::Initializer(const std::string& name) : Initializer(from_name(name)) {}
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& random) const {
   const Tensor values = make_(shape, dtype, random);
@@ -139,27 +153,36 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& rando
 
 Initializer constant(double value) {
   return {"constant",
-          [value](const Shape& shape, DType dtype, Generator&) { return full(shape, value, {.dtype = dtype}); }};
+          [value](const Shape& shape, DType dtype, Generator&) { return full(shape, value, {.dtype = dtype}); },
+          number("value", value)};
 }
 Initializer random_normal(double mean, double stddev) {
-  return {"random_normal", [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
+  return {"random_normal",
+          [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
             return normal(shape, dtype, random, mean, stddev);
-          }};
+          },
+          numbers("mean", mean, "stddev", stddev)};
 }
 Initializer random_uniform(double low, double high) {
-  return {"random_uniform", [low, high](const Shape& shape, DType dtype, Generator& random) {
+  return {"random_uniform",
+          [low, high](const Shape& shape, DType dtype, Generator& random) {
             return random.uniform(shape, low, high, dtype);
-          }};
+          },
+          numbers("minval", low, "maxval", high)};
 }
 Initializer truncated_normal(double mean, double stddev) {
-  return {"truncated_normal", [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
+  return {"truncated_normal",
+          [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
             return normal_within_two(shape, dtype, random, mean, stddev);
-          }};
+          },
+          numbers("mean", mean, "stddev", stddev)};
 }
 Initializer orthogonal(double gain) {
-  return {"orthogonal", [gain](const Shape& shape, DType dtype, Generator& random) {
+  return {"orthogonal",
+          [gain](const Shape& shape, DType dtype, Generator& random) {
             return orthogonal_matrix(shape, dtype, random, gain);
-          }};
+          },
+          number("gain", gain)};
 }
 
 Initializer variance_scaling(const VarianceScalingOptions& o) {
@@ -171,7 +194,10 @@ Initializer variance_scaling(const VarianceScalingOptions& o) {
   expect(is_uniform || is_truncated || o.distribution == "untruncated_normal",
          "variance_scaling: got distribution '{}'; expected truncated_normal, untruncated_normal or uniform",
          o.distribution);
-  return {"variance_scaling", [o, is_uniform, is_truncated](const Shape& shape, DType dtype, Generator& random) {
+  Config parameters = number("scale", o.scale);
+  parameters.set("mode", o.mode).set("distribution", o.distribution);
+  return {"variance_scaling",
+          [o, is_uniform, is_truncated](const Shape& shape, DType dtype, Generator& random) {
             const auto [in, out] = fans(shape);
             const double fan = o.mode == "fan_in" ? in : o.mode == "fan_out" ? out : (in + out) / 2;
             const double variance = o.scale / std::max(fan, 1.);
@@ -183,7 +209,8 @@ Initializer variance_scaling(const VarianceScalingOptions& o) {
             if (is_truncated)
               return normal_within_two(shape, dtype, random, 0, std::sqrt(variance) / .87962566103423978);
             return normal(shape, dtype, random, 0, std::sqrt(variance));
-          }};
+          },
+          parameters};
 }
 
 }  // namespace frost

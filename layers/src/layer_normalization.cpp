@@ -1,13 +1,29 @@
 #include <frost/layers/layer_normalization.hpp>
 
+#include "catalog.hpp"
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/ops.hpp>
 
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V& v, LayerNormalizationOptions& o) {
+  v("axis", o.axis);
+  v("epsilon", o.epsilon);
+  v("center", o.center);
+  v("scale", o.scale);
+  v("beta_initializer", o.beta_initializer);
+  v("gamma_initializer", o.gamma_initializer);
+  v("beta_regularizer", o.beta_regularizer);
+  v("gamma_regularizer", o.gamma_regularizer);
+  v("beta_constraint", o.beta_constraint);
+  v("gamma_constraint", o.gamma_constraint);
+}
 
 namespace {
 
@@ -44,6 +60,7 @@ class LayerNormalizationBase : public LayerBase {
     if (beta_) flops.weight_gradients.push_back({.elements = elements});
     return flops;
   }
+  Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "LayerNormalization"; }
 
  private:
@@ -56,5 +73,13 @@ class LayerNormalizationBase : public LayerBase {
 LayerNormalization::LayerNormalization() : LayerNormalization(LayerNormalizationOptions{}) {}
 LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
     : Layer(layer<LayerNormalizationBase>(options)) {}
+
+namespace detail {
+
+Layer layer_normalization_from(const Config& config) {
+  return from_config<LayerNormalization, LayerNormalizationOptions>("LayerNormalization", config);
+}
+
+}  // namespace detail
 
 }  // namespace frost

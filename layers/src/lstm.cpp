@@ -1,7 +1,9 @@
 #include <frost/layers/lstm.hpp>
 
+#include "catalog.hpp"
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/make.hpp>
@@ -10,6 +12,31 @@
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V& v, LSTMOptions& o) {
+  v("units", o.units);
+  v("activation", o.activation);
+  v("recurrent_activation", o.recurrent_activation);
+  v("use_bias", o.use_bias);
+  v("kernel_initializer", o.kernel_initializer);
+  v("recurrent_initializer", o.recurrent_initializer);
+  v("bias_initializer", o.bias_initializer);
+  v("unit_forget_bias", o.unit_forget_bias);
+  v("kernel_regularizer", o.kernel_regularizer);
+  v("recurrent_regularizer", o.recurrent_regularizer);
+  v("bias_regularizer", o.bias_regularizer);
+  v("activity_regularizer", o.activity_regularizer);
+  v("kernel_constraint", o.kernel_constraint);
+  v("recurrent_constraint", o.recurrent_constraint);
+  v("bias_constraint", o.bias_constraint);
+  v("dropout", o.dropout);
+  v("recurrent_dropout", o.recurrent_dropout);
+  v("return_sequences", o.return_sequences);
+  v("return_state", o.return_state);
+  v("go_backwards", o.go_backwards);
+  v("stateful", o.stateful);
+}
 
 namespace {
 
@@ -66,6 +93,7 @@ class LSTMBase : public LayerBase {
     if (o_.use_bias) flops.weight_gradients.push_back({.elements = rows * 4 * units});
     return flops;
   }
+  Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "LSTM"; }
 
  private:
@@ -121,5 +149,11 @@ class LSTMBase : public LayerBase {
 }  // namespace
 
 LSTM::LSTM(const LSTMOptions& options) : Layer(layer<LSTMBase>(options)) {}
+
+namespace detail {
+
+Layer lstm_from(const Config& config) { return from_config<LSTM, LSTMOptions>("LSTM", config); }
+
+}  // namespace detail
 
 }  // namespace frost

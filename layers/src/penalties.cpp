@@ -38,17 +38,31 @@ Constraint from_name(const std::string& name) {
 
 Constraint::Constraint(const std::string& name) : Constraint(from_name(name)) {}
 
+namespace {
+
+Config axis_config(const Axes& axis) {
+  Config config = Config::object();
+  config.set("axis", Config::list(std::vector<Config>(axis.begin(), axis.end())));
+  return config;
+}
+
+}  // namespace
+
 Constraint max_norm(double max_value, const Axes& axis) {
-  return {"max_norm", [max_value, axis](const Tensor& w) {
+  Config parameters = axis_config(axis);
+  parameters.set("max_value", max_value);
+  return {"max_norm",
+          [max_value, axis](const Tensor& w) {
             const Tensor n = norms(w, axis);
             return w * (minimum(n, max_value) / (n + 1e-7));
-          }};
+          },
+          parameters};
 }
 Constraint non_neg() {
   return {"non_neg", [](const Tensor& w) { return maximum(w, 0.); }};
 }
 Constraint unit_norm(const Axes& axis) {
-  return {"unit_norm", [axis](const Tensor& w) { return w / (norms(w, axis) + 1e-7); }};
+  return {"unit_norm", [axis](const Tensor& w) { return w / (norms(w, axis) + 1e-7); }, axis_config(axis)};
 }
 
 }  // namespace frost

@@ -1,6 +1,8 @@
 #include <frost/layers/reshaping.hpp>
 
+#include "catalog.hpp"
 #include "expect.hpp"
+#include "fields.hpp"
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/ops.hpp>
@@ -9,6 +11,9 @@
 namespace frost {
 
 using detail::expect;
+
+template <class V>
+void fields(V&, FlattenOptions&) {}
 
 namespace {
 
@@ -27,6 +32,7 @@ class FlattenBase : public LayerBase {
     return x.rank() == 2 ? x : x.reshape({x.shape()[0], count});
   }
   LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>&) const override { return {}; }
+  Config config() const override { return Config::object(); }
   std::string type() const override { return "Flatten"; }
 };
 
@@ -58,6 +64,11 @@ class ReshapeBase : public LayerBase {
     return fits ? x.reshape(target) : abstract_tensor(target, x.dtype());
   }
   LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>&) const override { return {}; }
+  Config config() const override {
+    Config config = Config::object();
+    config.set("target_shape", detail::to_config(shape_));
+    return config;
+  }
   std::string type() const override { return "Reshape"; }
 
  private:
@@ -71,5 +82,28 @@ class ReshapeBase : public LayerBase {
 Flatten::Flatten() : Flatten(FlattenOptions{}) {}
 Flatten::Flatten(const FlattenOptions& options) : Layer(layer<FlattenBase>(options.name)) {}
 Reshape::Reshape(const Shape& shape, const ReshapeOptions& options) : Layer(layer<ReshapeBase>(shape, options.name)) {}
+
+namespace detail {
+
+namespace {
+
+struct ReshapeConfig {
+  Shape target_shape;
+  std::string name;
+};
+template <class V>
+void fields(V& v, ReshapeConfig& o) {
+  v("target_shape", o.target_shape);
+}
+
+}  // namespace
+
+Layer flatten_from(const Config& config) { return from_config<Flatten, FlattenOptions>("Flatten", config); }
+Layer reshape_from(const Config& config) {
+  const auto options = options_from<ReshapeConfig>("Reshape", config);
+  return Reshape(options.target_shape, {.name = options.name});
+}
+
+}  // namespace detail
 
 }  // namespace frost

@@ -3,6 +3,7 @@
 #include <frost/layers/activation_function.hpp>
 #include <frost/layers/batch_normalization.hpp>
 #include <frost/layers/call.hpp>
+#include <frost/layers/config.hpp>
 #include <frost/layers/constraint.hpp>
 #include <frost/layers/dense.hpp>
 #include <frost/layers/dropout.hpp>

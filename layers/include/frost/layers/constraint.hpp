@@ -1,5 +1,6 @@
 #pragma once
 #include <frost/autograd/tensor.hpp>
+#include <frost/layers/config.hpp>
 
 #include <functional>
 
@@ -20,15 +21,19 @@ class FROST_API Constraint {
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&>) Constraint(const F& project)
       : name_("custom"), project_(project) {}
-  Constraint(const std::string& name, Function project) : name_(name), project_(std::move(project)) {}
+  Constraint(const std::string& name, Function project, Config parameters = Config::object())
+      : name_(name), project_(std::move(project)), parameters_(std::move(parameters)) {}
 
   bool empty() const { return !project_; }
   const std::string& name() const { return name_; }
+  /// What the maker was given, under Keras' names.
+  const Config& parameters() const { return parameters_; }
   Tensor operator()(const Tensor& weight) const { return project_ ? project_(weight) : weight; }
 
  private:
   std::string name_;
   Function project_;
+  Config parameters_;
 };
 
 /// Norms along `axis` are at most `max_value`: w·min(1, max_value / (1e-7 + ‖w‖)).

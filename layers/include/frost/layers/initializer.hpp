@@ -1,6 +1,7 @@
 #pragma once
 #include <frost/autograd/random.hpp>
 #include <frost/autograd/tensor.hpp>
+#include <frost/layers/config.hpp>
 
 #include <concepts>
 #include <functional>
@@ -20,15 +21,19 @@ class FROST_API Initializer {
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Shape&, DType, Generator&>) Initializer(const F& make)
       : Initializer("custom", Maker(make)) {}
-  Initializer(const std::string& name, Maker make) : name_(name), make_(std::move(make)) {}
+  Initializer(const std::string& name, Maker make, Config parameters = Config::object())
+      : name_(name), make_(std::move(make)), parameters_(std::move(parameters)) {}
 
   const std::string& name() const { return name_; }
+  /// What the maker was given, under Keras' names.
+  const Config& parameters() const { return parameters_; }
   /// Fresh values. Throws: ShapeError when the initializer cannot make the shape, or the function's result differs.
   Tensor operator()(const Shape& shape, DType dtype = default_dtype(), Generator& random = default_generator()) const;
 
  private:
   std::string name_;
   Maker make_;
+  Config parameters_;
 };
 
 /// Every element is `value`.

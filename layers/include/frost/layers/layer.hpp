@@ -2,6 +2,7 @@
 #include <frost/autograd/counted.hpp>
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/call.hpp>
+#include <frost/layers/config.hpp>
 #include <frost/layers/constraint.hpp>
 #include <frost/layers/flops.hpp>
 #include <frost/layers/initializer.hpp>
@@ -63,6 +64,10 @@ class FROST_API LayerBase : public detail::Counted {
   /// `Layer copy_unbuilt() const override { return layer<Twice>(options_); }`.
   /// Throws: ValueError that names the class when it must be overridden.
   virtual Layer copy_unbuilt() const;
+
+  /// The options under Keras' names, which make_layer takes: what model files hold. Name, trainable and dtype are added
+  /// by Layer::config. Throws: ValueError that names the class when it must be overridden.
+  virtual Config config() const;
 
   /// Whether `call` draws random numbers when its context says `training`. What does not, and is frozen, may be
   /// computed once for many epochs: see CacheFrozen. A class that draws, from whatever generator, overrides it; so does
@@ -162,6 +167,9 @@ class FROST_API Layer {
   /// Renames the layer and its weights. Throws: ValueError for an empty name.
   void set_name(const std::string& name) const;
   std::string type() const;
+  /// The layer's options with name, trainable and dtype: `make_layer(layer.type(), layer.config())` gives an equal
+  /// layer with fresh weights.
+  Config config() const;
   bool is_built() const;
 
   /// The layer's flag. Single weights may differ from it; theirs is `requires_grad`.

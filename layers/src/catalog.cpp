@@ -1,0 +1,106 @@
+#include "catalog.hpp"
+
+#include "fields.hpp"
+
+#include <frost/layers/graph.hpp>
+
+#include <map>
+#include <mutex>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+struct Maker {
+  const char* type;
+  Layer (*make)(const Config&);
+};
+constexpr Maker built_in[] = {
+    {"Activation", detail::activation_from},
+    {"BatchNormalization", detail::batch_normalization_from},
+    {"Dense", detail::dense_from},
+    {"Dropout", detail::dropout_from},
+    {"Embedding", detail::embedding_from},
+    {"Flatten", detail::flatten_from},
+    {"LSTM", detail::lstm_from},
+    {"LayerNormalization", detail::layer_normalization_from},
+    {"Reshape", detail::reshape_from},
+};
+
+const Maker* find_built_in(const std::string& type) {
+  for (const Maker& m : built_in)
+    if (type == m.type) return &m;
+  return nullptr;
+}
+
+struct Registered {
+  std::mutex mutex;
+  std::map<std::string, Layer (*)(const Config&)> makers;
+};
+Registered& registered() {
+  static Registered all;
+  return all;
+}
+
+std::vector<std::string> known_types() {
+  std::vector<std::string> names;
+  for (const Maker& m : built_in) names.emplace_back(m.type);
+  for (const auto& [type, make] : registered().makers) names.push_back(type);
+  return names;
+}
+
+// What a factory of the user's own may have left to us.
+void apply_common(const Layer& layer, const Config& config) {
+  const Config* name = config.find("name");
+  if (name && !name->is_null() && layer.name() != name->text()) layer.set_name(name->text());
+  const Config* trainable = config.find("trainable");
+  if (trainable && !trainable->is_null() && layer.trainable() != trainable->boolean())
+    layer.set_trainable(trainable->boolean());
+}
+
+}  // namespace
+
+Layer make_layer(const std::string& type, const Config& config) {
+  Layer (*make)(const Config&) = nullptr;
+  if (const Maker* maker = find_built_in(type)) {
+    make = maker->make;
+  } else {
+    const std::lock_guard lock(registered().mutex);
+    const auto at = registered().makers.find(type);
+    expect(at != registered().makers.end(),
+           "make_layer: the layer type '{}' is not known; a class of your own is made known by register_layer. {}",
+           type, detail::near_names(type, known_types()));
+    make = at->second;
+  }
+  const Layer layer = make(config);
+  expect(static_cast<bool>(layer), "make_layer: the factory of '{}' gave an absent layer", type);
+  apply_common(layer, config);
+  return layer;
+}
+
+void register_layer(const std::string& type, Layer (*make)(const Config&)) {
+  expect(!type.empty() && make, "register_layer: got type '{}' and {} factory; expected both", type, make ? "a" : "no");
+  expect(!find_built_in(type), "register_layer: '{}' is a built-in layer", type);
+  const std::lock_guard lock(registered().mutex);
+  registered().makers[type] = make;
+}
+
+Config LayerBase::config() const {
+  detail::fail(
+      "config: the class '{}' does not say what its options are. Override Config config() const in it, and make it "
+      "known by register_layer(\"{}\", …)",
+      type(), type());
+}
+
+Config Layer::config() const {
+  Config config = Config::object();
+  config.set("name", name()).set("trainable", trainable());
+  if (base().dtype_) config.set("dtype", name_of(*base().dtype_));
+  const Config options = base().config();
+  for (const std::string& key : options.keys()) config.set(key, options.at(key));
+  return config;
+}
+
+}  // namespace frost

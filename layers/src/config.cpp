@@ -1,0 +1,105 @@
+#include <frost/layers/config.hpp>
+
+#include "expect.hpp"
+
+#include <algorithm>
+
+namespace frost {
+
+using detail::expect;
+
+namespace {
+
+const char* name_of_kind(Config::Kind kind) {
+  constexpr const char* names[] = {"null", "a boolean", "an integer", "a number", "text", "a list", "an object"};
+  return names[static_cast<std::size_t>(kind)];
+}
+void expect_kind(const Config& c, Config::Kind kind) {
+  expect(c.kind() == kind, "config: got {}; expected {}", name_of_kind(c.kind()), name_of_kind(kind));
+}
+
+}  // namespace
+
+Config Config::list(std::vector<Config> elements) {
+  Config c;
+  c.kind_ = Kind::list;
+  c.elements_ = std::move(elements);
+  return c;
+}
+Config Config::object() {
+  Config c;
+  c.kind_ = Kind::object;
+  return c;
+}
+
+bool Config::boolean() const {
+  if (kind_ == Kind::integer && (integer_ == 0 || integer_ == 1)) return integer_ == 1;
+  expect_kind(*this, Kind::boolean);
+  return integer_ != 0;
+}
+std::int64_t Config::integer() const {
+  if (kind_ == Kind::number && number_ == static_cast<double>(static_cast<std::int64_t>(number_)))
+    return static_cast<std::int64_t>(number_);
+  expect_kind(*this, Kind::integer);
+  return integer_;
+}
+double Config::number() const {
+  if (kind_ == Kind::integer) return static_cast<double>(integer_);
+  expect_kind(*this, Kind::number);
+  return number_;
+}
+const std::string& Config::text() const {
+  expect_kind(*this, Kind::text);
+  return text_;
+}
+const std::vector<Config>& Config::elements() const {
+  expect(is_list() || is_object(), "config: got {}; expected a list or an object", name_of_kind(kind_));
+  return elements_;
+}
+const std::vector<std::string>& Config::keys() const {
+  expect_kind(*this, Kind::object);
+  return keys_;
+}
+
+const Config* Config::find(const std::string& key) const {
+  expect_kind(*this, Kind::object);
+  const auto at = std::find(keys_.begin(), keys_.end(), key);
+  return at == keys_.end() ? nullptr : &elements_[static_cast<std::size_t>(at - keys_.begin())];
+}
+const Config& Config::at(const std::string& key) const {
+  const Config* value = find(key);
+  if (value) return *value;
+  std::string there;
+  for (const std::string& k : keys_) there += (there.empty() ? "" : ", ") + k;
+  detail::fail("config: there is no '{}'; there are: {}", key, there);
+}
+Config& Config::set(const std::string& key, Config value) {
+  expect_kind(*this, Kind::object);
+  const auto at = std::find(keys_.begin(), keys_.end(), key);
+  if (at != keys_.end()) {
+    elements_[static_cast<std::size_t>(at - keys_.begin())] = std::move(value);
+  } else {
+    keys_.push_back(key);
+    elements_.push_back(std::move(value));
+  }
+  return *this;
+}
+void Config::erase(const std::string& key) {
+  expect_kind(*this, Kind::object);
+  const auto at = std::find(keys_.begin(), keys_.end(), key);
+  if (at == keys_.end()) return;
+  elements_.erase(elements_.begin() + (at - keys_.begin()));
+  keys_.erase(at);
+}
+Config& Config::add(Config element) {
+  expect_kind(*this, Kind::list);
+  elements_.push_back(std::move(element));
+  return *this;
+}
+
+bool operator==(const Config& a, const Config& b) {
+  return a.kind_ == b.kind_ && a.integer_ == b.integer_ && a.number_ == b.number_ && a.text_ == b.text_ &&
+         a.keys_ == b.keys_ && a.elements_ == b.elements_;
+}
+
+}  // namespace frost
