@@ -19,14 +19,33 @@ struct Maker {
 };
 constexpr Maker built_in[] = {
     {"Activation", detail::activation_from},
+    {"AveragePooling1D", detail::average_pooling1d_from},
+    {"AveragePooling2D", detail::average_pooling2d_from},
     {"BatchNormalization", detail::batch_normalization_from},
+    {"Conv1D", detail::conv1d_from},
+    {"Conv2D", detail::conv2d_from},
+    {"Conv2DTranspose", detail::conv2d_transpose_from},
+    {"Cropping2D", detail::cropping2d_from},
     {"Dense", detail::dense_from},
+    {"DepthwiseConv2D", detail::depthwise_conv2d_from},
     {"Dropout", detail::dropout_from},
     {"Embedding", detail::embedding_from},
     {"Flatten", detail::flatten_from},
+    {"GlobalAveragePooling1D", detail::global_average_pooling1d_from},
+    {"GlobalAveragePooling2D", detail::global_average_pooling2d_from},
+    {"GlobalMaxPooling1D", detail::global_max_pooling1d_from},
+    {"GlobalMaxPooling2D", detail::global_max_pooling2d_from},
     {"LSTM", detail::lstm_from},
     {"LayerNormalization", detail::layer_normalization_from},
+    {"LocalResponseNormalization", detail::local_response_normalization_from},
+    {"MaxPooling1D", detail::max_pooling1d_from},
+    {"MaxPooling2D", detail::max_pooling2d_from},
     {"Reshape", detail::reshape_from},
+    {"SeparableConv2D", detail::separable_conv2d_from},
+    {"SpatialDropout1D", detail::spatial_dropout1d_from},
+    {"SpatialDropout2D", detail::spatial_dropout2d_from},
+    {"UpSampling2D", detail::up_sampling2d_from},
+    {"ZeroPadding2D", detail::zero_padding2d_from},
 };
 
 const Maker* find_built_in(const std::string& type) {

@@ -5,13 +5,32 @@
 namespace frost::detail {
 
 Layer activation_from(const Config& config);
+Layer average_pooling1d_from(const Config& config);
+Layer average_pooling2d_from(const Config& config);
 Layer batch_normalization_from(const Config& config);
+Layer conv1d_from(const Config& config);
+Layer conv2d_from(const Config& config);
+Layer conv2d_transpose_from(const Config& config);
+Layer cropping2d_from(const Config& config);
 Layer dense_from(const Config& config);
+Layer depthwise_conv2d_from(const Config& config);
 Layer dropout_from(const Config& config);
 Layer embedding_from(const Config& config);
 Layer flatten_from(const Config& config);
+Layer global_average_pooling1d_from(const Config& config);
+Layer global_average_pooling2d_from(const Config& config);
+Layer global_max_pooling1d_from(const Config& config);
+Layer global_max_pooling2d_from(const Config& config);
 Layer layer_normalization_from(const Config& config);
+Layer local_response_normalization_from(const Config& config);
 Layer lstm_from(const Config& config);
+Layer max_pooling1d_from(const Config& config);
+Layer max_pooling2d_from(const Config& config);
 Layer reshape_from(const Config& config);
+Layer separable_conv2d_from(const Config& config);
+Layer spatial_dropout1d_from(const Config& config);
+Layer spatial_dropout2d_from(const Config& config);
+Layer up_sampling2d_from(const Config& config);
+Layer zero_padding2d_from(const Config& config);
 
 }  // namespace frost::detail

@@ -5,6 +5,7 @@
 #include <frost/layers/call.hpp>
 #include <frost/layers/config.hpp>
 #include <frost/layers/constraint.hpp>
+#include <frost/layers/convolution.hpp>
 #include <frost/layers/dense.hpp>
 #include <frost/layers/dropout.hpp>
 #include <frost/layers/embedding.hpp>
@@ -12,8 +13,13 @@
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/layer.hpp>
 #include <frost/layers/layer_normalization.hpp>
+#include <frost/layers/local_response_normalization.hpp>
 #include <frost/layers/lstm.hpp>
+#include <frost/layers/pooling.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/reshaping.hpp>
+#include <frost/layers/resizing.hpp>
+#include <frost/layers/sizes.hpp>
+#include <frost/layers/spatial_dropout.hpp>
 #include <frost/layers/symbol.hpp>
 #include <frost/layers/watch.hpp>
