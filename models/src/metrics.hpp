@@ -22,6 +22,7 @@ class ResolvedMetric {
 
   /// What it is called in reports.
   const std::string& name() const { return name_; }
+  bool is_function() const { return kind_ == MetricKind::function; }
   /// The mean over a batch, from outputs that are there; to be called unrecorded.
   double operator()(const Tensor& y_true, const Tensor& y_pred) const;
 

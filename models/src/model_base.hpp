@@ -63,6 +63,7 @@ class ModelBase : public LayerBase {
   std::string type() const override { return "Functional"; }
   std::string default_name() const override { return "model"; }
   Layer copy_unbuilt() const override;
+  Config config() const override;
 
   /// The model that a layer is; null if it is none.
   static ModelBase* of(const Layer& layer) { return layer ? dynamic_cast<ModelBase*>(&layer.base()) : nullptr; }
@@ -91,6 +92,9 @@ class ModelBase : public LayerBase {
   /// What dropout draws from: taken from the default generator when it is first needed, or by `restart_stream`.
   Generator& stream();
   void restart_stream();
+  /// Absent until it was needed.
+  const std::optional<Generator>& stream_if_any() const { return stream_; }
+  void set_stream(const Generator& stream) { stream_ = stream; }
 
   std::unique_ptr<detail::TrainingState> training;
 

@@ -13,6 +13,7 @@ class SequentialBase : public ModelBase {
   /// Builds for an input shape without the batch axis, which is checked from then on.
   void build_rows(const Shape& row);
   void add(const Layer& layer);
+  Config config() const override;
   std::string type() const override { return "Sequential"; }
   std::string default_name() const override { return "sequential"; }
 

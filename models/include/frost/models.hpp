@@ -12,5 +12,6 @@
 #include <frost/models/report.hpp>
 #include <frost/models/selector.hpp>
 #include <frost/models/tensor_list.hpp>
+#include <frost/models/topology.hpp>
 #include <frost/models/training.hpp>
 #include <frost/models/why.hpp>
