@@ -44,6 +44,14 @@ find_package(xtensor REQUIRED)
 find_package(xtensor-blas REQUIRED)
 find_package(xsimd REQUIRED)
 
+# libzip's own package files ask for its command-line tools, which nothing here needs.
+find_path(FROST_ZIP_INCLUDE_DIR zip.h)
+find_library(FROST_ZIP_LIBRARY zip)
+mark_as_advanced(FROST_ZIP_INCLUDE_DIR FROST_ZIP_LIBRARY)
+if(NOT FROST_ZIP_INCLUDE_DIR OR NOT FROST_ZIP_LIBRARY)
+  message(FATAL_ERROR "frost: libzip was not found. Install it with its headers (Debian: libzip-dev)")
+endif()
+
 # For every module
 add_library(frost_private INTERFACE)
 target_link_libraries(frost_private INTERFACE fmt::fmt nlohmann_json::nlohmann_json ZLIB::ZLIB OpenMP::OpenMP_CXX
@@ -54,5 +62,11 @@ target_include_directories(frost_numerics SYSTEM INTERFACE ${FROST_CBLAS_INCLUDE
 target_link_libraries(frost_numerics INTERFACE $<BUILD_INTERFACE:xtensor> $<BUILD_INTERFACE:xtensor-blas>
                                                $<BUILD_INTERFACE:xsimd> BLAS::BLAS LAPACK::LAPACK)
 
+# For io alone
+add_library(frost_files INTERFACE)
+target_include_directories(frost_files SYSTEM INTERFACE ${FROST_ZIP_INCLUDE_DIR})
+target_link_libraries(frost_files INTERFACE ${FROST_ZIP_LIBRARY})
+
 # What libfrost links; private, hence found again by the consumer of the static library only.
-set(frost_link_libraries BLAS::BLAS LAPACK::LAPACK fmt::fmt ZLIB::ZLIB OpenMP::OpenMP_CXX Threads::Threads)
+set(frost_link_libraries BLAS::BLAS LAPACK::LAPACK fmt::fmt ZLIB::ZLIB $<BUILD_INTERFACE:${FROST_ZIP_LIBRARY}>
+    $<INSTALL_INTERFACE:zip> OpenMP::OpenMP_CXX Threads::Threads)

@@ -3,6 +3,7 @@
 #include "fail.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,6 +65,18 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
     offset += static_cast<std::uint64_t>(n);
     bytes -= static_cast<std::size_t>(n);
   }
+}
+
+Mapping::Mapping(const InputFile& file) : pages_(std::make_shared<Pages>()) {
+  if (file.size() == 0) return;
+  void* pages = ::mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_SHARED, file.descriptor_, 0);
+  if (pages == MAP_FAILED) fail(file.path(), "cannot be mapped; got '{}'", std::strerror(errno));
+  pages_->data = static_cast<const std::byte*>(pages);
+  pages_->size = static_cast<std::size_t>(file.size());
+}
+
+Mapping::Pages::~Pages() {
+  if (data) ::munmap(const_cast<std::byte*>(data), size);
 }
 
 void OutputFile::write(const void* from, std::size_t bytes) {

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace frost::io {
@@ -20,9 +21,27 @@ class InputFile {
   void read(std::uint64_t offset, void* to, std::size_t bytes) const;
 
  private:
+  friend class Mapping;
   std::string path_;
   int descriptor_;
   std::uint64_t size_ = 0;
+};
+
+/// A file's pages in memory, read-only and shared with every process that maps it. Copies show the same pages, which go
+/// with the last of them. Whoever cuts the file short meanwhile ends the program on its next read (SIGBUS).
+class Mapping {
+ public:
+  explicit Mapping(const InputFile& file);
+  const std::byte* data() const { return pages_->data; }
+  std::size_t size() const { return pages_->size; }
+
+ private:
+  struct Pages {
+    const std::byte* data = nullptr;
+    std::size_t size = 0;
+    ~Pages();
+  };
+  std::shared_ptr<Pages> pages_;
 };
 
 /// A file that is being written under a temporary name.

@@ -4,12 +4,12 @@
 #include "file.hpp"
 #include "safetensors.hpp"
 
-#include <frost/autograd/make.hpp>
+#include <frost/autograd/foreign.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <bit>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -17,52 +17,8 @@ namespace frost::io {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "safetensors are little-endian");
-
 constexpr std::uint64_t largest_header = 100'000'000;  // as in the reference implementation
 constexpr std::size_t alignment = 64;
-
-Tensor read_tensor(const InputFile& file, const std::string& name, const TensorEntry& entry, std::uint64_t data_start) {
-  Tensor t = zeros(entry.shape, {.dtype = entry.dtype});
-  const auto read = [&](void* to) {
-    file.read(data_start + entry.begin, to, static_cast<std::size_t>(entry.end - entry.begin));
-  };
-  switch (entry.dtype) {
-    case DType::float32:
-      read(t.mutable_data<float>().data());
-      break;
-    case DType::float64:
-      read(t.mutable_data<double>().data());
-      break;
-    case DType::int64:
-      read(t.mutable_data<std::int64_t>().data());
-      break;
-    case DType::boolean: {
-      auto* bytes = reinterpret_cast<unsigned char*>(t.mutable_data<bool>().data());
-      read(bytes);
-      const std::span<const unsigned char> elements(bytes, static_cast<std::size_t>(t.size()));
-      const auto bad = std::find_if(elements.begin(), elements.end(), [](unsigned char b) { return b > 1; });
-      if (bad != elements.end())
-        fail(file.path(), "tensor '{}': element {} is no boolean; got {}; expected 0 or 1", name,
-             bad - elements.begin(), *bad);
-    }
-  }
-  return t;
-}
-
-std::span<const std::byte> bytes_of(const Tensor& t) {
-  switch (t.dtype()) {
-    case DType::float32:
-      return std::as_bytes(t.data<float>());
-    case DType::float64:
-      return std::as_bytes(t.data<double>());
-    case DType::int64:
-      return std::as_bytes(t.data<std::int64_t>());
-    case DType::boolean:
-      break;
-  }
-  return std::as_bytes(t.data<bool>());
-}
 
 const char* format_name(DType dtype) {
   switch (dtype) {
@@ -110,24 +66,59 @@ std::string header_text(const std::string& path, const std::vector<Item>& items,
 
 }  // namespace
 
-SafetensorsFile read_safetensors(const std::string& path) {
-  const InputFile file(path);
+SafetensorsReader::SafetensorsReader(const std::string& path) : file_(path) {
   std::uint64_t length = 0;
-  if (file.size() < sizeof length)
-    fail(path, "is no safetensors file; got {} bytes; expected a length of 8 bytes and a header", file.size());
-  file.read(0, &length, sizeof length);
-  if (length > largest_header || length > file.size() - sizeof length)
+  if (file_.size() < sizeof length)
+    fail(path, "is no safetensors file; got {} bytes; expected a length of 8 bytes and a header", file_.size());
+  file_.read(0, &length, sizeof length);
+  if (length > largest_header || length > file_.size() - sizeof length)
     fail(path, "the header's length at byte 0 does not fit; got {}; expected at most {}", length,
-         std::min(largest_header, file.size() - sizeof length));
+         std::min(largest_header, file_.size() - sizeof length));
   std::string text(static_cast<std::size_t>(length), '\0');
-  file.read(sizeof length, text.data(), text.size());
+  file_.read(sizeof length, text.data(), text.size());
+  data_start_ = sizeof length + length;
+  header_ = parse_safetensors_header(path, text, file_.size() - data_start_);
+}
 
-  const std::uint64_t data_start = sizeof length + length;
-  SafetensorsHeader header = parse_safetensors_header(path, text, file.size() - data_start);
-  SafetensorsFile contents{{}, std::move(header.metadata)};
-  for (const auto& [name, entry] : header.tensors)
-    contents.tensors.emplace(name, read_tensor(file, name, entry, data_start));
-  return contents;
+Tensor SafetensorsReader::read(const std::string& name) const {
+  const TensorEntry& entry = header_.tensors.at(name);
+  std::uint64_t at = data_start_ + entry.begin;
+  return read_elements(fmt::format("{}: tensor '{}'", path(), name), entry.element, entry.shape,
+                       [&](void* to, std::size_t bytes) {
+                         file_.read(at, to, bytes);
+                         at += bytes;
+                       });
+}
+
+Tensor SafetensorsReader::map(const std::string& name) {
+  const TensorEntry& entry = header_.tensors.at(name);
+  const std::uint64_t at = data_start_ + entry.begin;
+  // Booleans are checked, so that every page of theirs would be read anyway.
+  if (!is_native(entry.element) || entry.element == Element::boolean || entry.begin == entry.end ||
+      at % size_of(entry.element) != 0)
+    return read(name);
+  if (!mapping_) mapping_.emplace(file_);
+  auto keeper = std::make_unique<Mapping>(*mapping_);
+  Tensor t = detail::make_foreign(
+      keeper->data() + at, entry.shape, read_as(entry.element),
+      [](void* context) { delete static_cast<Mapping*>(context); }, keeper.get());
+  keeper.release();
+  return t;
+}
+
+namespace {
+
+std::map<std::string, Tensor> all_tensors(SafetensorsReader& reader, bool map) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto& [name, entry] : reader.entries()) tensors.emplace(name, map ? reader.map(name) : reader.read(name));
+  return tensors;
+}
+
+}  // namespace
+
+SafetensorsFile read_safetensors(const std::string& path) {
+  SafetensorsReader reader(path);
+  return {all_tensors(reader, false), reader.metadata()};
 }
 
 void write_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors,
@@ -155,7 +146,10 @@ void write_safetensors(const std::string& path, const std::map<std::string, Tens
 
 namespace frost {
 
-std::map<std::string, Tensor> load_safetensors(const std::string& path) { return io::read_safetensors(path).tensors; }
+std::map<std::string, Tensor> load_safetensors(const std::string& path, const LoadSafetensorsOptions& options) {
+  io::SafetensorsReader reader(path);
+  return io::all_tensors(reader, options.map);
+}
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors) {
   io::write_safetensors(path, tensors, {});

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -20,6 +21,29 @@ constexpr std::size_t most_axes = 64;
 std::string in_quotes(const std::string& name) {
   constexpr std::size_t most = 120;
   return '\'' + (name.size() > most ? name.substr(0, most) + "…" : name) + '\'';
+}
+
+constexpr std::array<std::pair<Element, const char*>, 12> formats = {{{Element::f64, "F64"},
+                                                                      {Element::f32, "F32"},
+                                                                      {Element::f16, "F16"},
+                                                                      {Element::bf16, "BF16"},
+                                                                      {Element::i64, "I64"},
+                                                                      {Element::i32, "I32"},
+                                                                      {Element::i16, "I16"},
+                                                                      {Element::i8, "I8"},
+                                                                      {Element::u32, "U32"},
+                                                                      {Element::u16, "U16"},
+                                                                      {Element::u8, "U8"},
+                                                                      {Element::boolean, "BOOL"}}};
+
+const char* format_of(Element element) {
+  return std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return f.first == element; })->second;
+}
+
+std::string known_formats() {
+  std::string list;
+  for (const auto& [element, name] : formats) list.append(list.empty() ? "" : ", ").append(name);
+  return list;
 }
 
 // Checks while it reads, so that what is too deep, doubled or of the wrong kind is refused before it is built.
@@ -47,16 +71,10 @@ class Reader final : public nlohmann::json_sax<json> {
     if (place_ == Place::metadata && has_key_) {
       if (!header_.metadata.emplace(key_, text).second) fail(path_, "{} stands twice", where());
     } else if (place_ == Place::tensor && key_ == "dtype") {
-      if (text == "F64")
-        dtype_ = DType::float64;
-      else if (text == "F32")
-        dtype_ = DType::float32;
-      else if (text == "I64")
-        dtype_ = DType::int64;
-      else if (text == "BOOL")
-        dtype_ = DType::boolean;
-      else
-        fail(path_, "{} is not known; got {}; expected F64, F32, I64 or BOOL", where(), in_quotes(text));
+      const auto known = std::find_if(formats.begin(), formats.end(), [&](const auto& f) { return text == f.second; });
+      if (known == formats.end())
+        fail(path_, "{} is not known; got {}; expected one of {}", where(), in_quotes(text), known_formats());
+      element_ = known->first;
     } else {
       wrong("the string " + in_quotes(text));
     }
@@ -68,7 +86,7 @@ class Reader final : public nlohmann::json_sax<json> {
       place_ = Place::names;
     } else if (place_ == Place::names) {
       place_ = name_ == "__metadata__" ? Place::metadata : Place::tensor;
-      dtype_.reset();
+      element_.reset();
       shape_.reset();
       offsets_.reset();
       has_key_ = false;
@@ -91,7 +109,7 @@ class Reader final : public nlohmann::json_sax<json> {
     if (place_ != Place::tensor) return true;
     if (key_ != "dtype" && key_ != "shape" && key_ != "data_offsets")
       fail(path_, "{} is not known; expected dtype, shape and data_offsets", where());
-    if ((key_ == "dtype" && dtype_) || (key_ == "shape" && shape_) || (key_ == "data_offsets" && offsets_))
+    if ((key_ == "dtype" && element_) || (key_ == "shape" && shape_) || (key_ == "data_offsets" && offsets_))
       fail(path_, "{} stands twice", where());
     return true;
   }
@@ -99,9 +117,9 @@ class Reader final : public nlohmann::json_sax<json> {
   bool end_object() override {
     if (place_ == Place::tensor) {
       has_key_ = false;
-      if (!dtype_ || !shape_ || !offsets_) fail(path_, "{} lacks dtype, shape or data_offsets", where());
+      if (!element_ || !shape_ || !offsets_) fail(path_, "{} lacks dtype, shape or data_offsets", where());
       if (offsets_->size() != 2) fail(path_, "{}: data_offsets has {} numbers; expected 2", where(), offsets_->size());
-      header_.tensors.emplace(name_, TensorEntry{*dtype_, Shape(*shape_), static_cast<std::uint64_t>((*offsets_)[0]),
+      header_.tensors.emplace(name_, TensorEntry{*element_, Shape(*shape_), static_cast<std::uint64_t>((*offsets_)[0]),
                                                  static_cast<std::uint64_t>((*offsets_)[1])});
     }
     place_ = place_ == Place::names ? Place::outside : Place::names;
@@ -154,18 +172,10 @@ class Reader final : public nlohmann::json_sax<json> {
   Place place_ = Place::outside;
   bool has_metadata_ = false, has_key_ = false;
   std::string name_, key_;
-  std::optional<DType> dtype_;
+  std::optional<Element> element_;
   std::optional<std::vector<std::int64_t>> shape_, offsets_;
   std::vector<std::int64_t> numbers_;
 };
-
-// The bytes that an entry's dtype and shape ask for; none when they exceed what any file holds.
-std::optional<std::uint64_t> bytes_of(const TensorEntry& entry) {
-  auto bytes = static_cast<std::int64_t>(size_of(entry.dtype));
-  for (const std::int64_t n : entry.shape)
-    if (__builtin_mul_overflow(bytes, n, &bytes)) return std::nullopt;
-  return static_cast<std::uint64_t>(bytes);
-}
 
 void check_places(const std::string& path, const SafetensorsHeader& header, std::uint64_t data_bytes) {
   std::vector<std::pair<const std::string*, const TensorEntry*>> entries;
@@ -173,11 +183,12 @@ void check_places(const std::string& path, const SafetensorsHeader& header, std:
     if (entry.begin > entry.end || entry.end > data_bytes)
       fail(path, "tensor {}: data_offsets out of range; got [{}, {}]; expected rising numbers up to {}",
            in_quotes(name), entry.begin, entry.end, data_bytes);
-    const std::optional<std::uint64_t> bytes = bytes_of(entry);
-    if (!bytes || *bytes != entry.end - entry.begin)
+    std::uint64_t bytes = 0;
+    const bool fits = count_bytes(entry.element, entry.shape, bytes);
+    if (!fits || bytes != entry.end - entry.begin)
       fail(path, "tensor {}: data_offsets do not fit the shape; got {} bytes; expected {} for {} of {}",
-           in_quotes(name), entry.end - entry.begin, bytes ? fmt::format("{}", *bytes) : "more than any file holds",
-           to_string(entry.shape), name_of(entry.dtype));
+           in_quotes(name), entry.end - entry.begin, fits ? fmt::format("{}", bytes) : "more than any file holds",
+           to_string(entry.shape), format_of(entry.element));
     entries.emplace_back(&name, &entry);
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {

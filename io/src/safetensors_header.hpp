@@ -1,5 +1,5 @@
 #pragma once
-#include <frost/autograd/tensor.hpp>
+#include "elements.hpp"
 
 #include <cstdint>
 #include <map>
@@ -11,7 +11,7 @@ using Metadata = std::map<std::string, std::string>;
 
 /// One tensor of a safetensors file: bytes begin to end behind the header.
 struct TensorEntry {
-  DType dtype;
+  Element element;
   Shape shape;
   std::uint64_t begin, end;
 };

@@ -19,7 +19,7 @@ using namespace frost;
 
 namespace {
 
-using Weights = std::map<std::string, Tensor>;
+using Arrays = std::map<std::string, Tensor>;
 
 struct InFloat64 {
   InFloat64() { set_default_dtype(DType::float64); }
@@ -46,8 +46,8 @@ std::vector<Run> all_runs() {
   return runs;
 }
 
-const Weights& tensors() {
-  static const Weights all = load_safetensors(FROST_DATA_DIR "/trajectories.safetensors");
+const Arrays& tensors() {
+  static const Arrays all = load_safetensors(FROST_DATA_DIR "/trajectories.safetensors");
   return all;
 }
 
@@ -120,7 +120,7 @@ class Freezing {
   const Run& run_;
   Model model_;
   Adam adam_;
-  Weights kept_;
+  Arrays kept_;
 };
 
 struct FreezeOnTheWay : CallbackBase {

@@ -1,2 +1,3 @@
 #pragma once
 #include <frost/io/safetensors.hpp>
+#include <frost/io/weights.hpp>

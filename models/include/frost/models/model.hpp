@@ -15,6 +15,8 @@ struct CompileOptions;
 struct FitOptions;
 struct EvaluateOptions;
 struct PredictOptions;
+struct LoadOptions;
+struct LoadReport;
 
 struct ModelOptions {
   std::string name = {};
@@ -89,6 +91,11 @@ class FROST_API Model : public Layer {
   /// One step, or the loss and metrics without one, on one batch.
   Evaluation train_on_batch(const TensorList& x, const TensorList& y) const;
   Evaluation test_on_batch(const TensorList& x, const TensorList& y) const;
+
+  /// All weights to and from a safetensors file, by the paths of their layers: see <frost/io/weights.hpp>.
+  void save_weights(const std::string& path) const;
+  LoadReport load_weights(const std::string& path) const;
+  LoadReport load_weights(const std::string& path, const LoadOptions& options) const;
 
  protected:
   explicit Model(detail::Ref<LayerBase> base) : Layer(std::move(base)) {}

@@ -1,0 +1,101 @@
+#include <frost/io/weights.hpp>
+
+#include "fail.hpp"
+#include "load_report.hpp"
+#include "safetensors.hpp"
+#include "weight_paths.hpp"
+
+#include <frost/autograd/foreign.hpp>
+#include <frost/autograd/grad.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+namespace frost {
+
+namespace io {
+
+namespace {
+
+constexpr int newest_version = 1;
+
+// Files of other programs have no version; those that Frost wrote may be of a later one.
+void expect_version(const SafetensorsReader& file) {
+  const auto version = file.metadata().find("frost.weights");
+  if (version == file.metadata().end()) return;
+  const std::string& text = version->second;
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 1 || number > newest_version)
+    fail(file.path(), "the weights are of version '{}'; expected a version from 1 to {}", text, newest_version);
+}
+
+bool is_trainable(const Parameters& trainable, const Tensor& weight) {
+  return std::any_of(trainable.begin(), trainable.end(), [&](const Tensor& t) { return t.is_same(weight); });
+}
+
+struct Match {
+  const Parameter* weight;
+  std::string name;  // in the file
+};
+
+}  // namespace
+
+}  // namespace io
+
+void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
+  const Parameters trainable = options.only == Weights::trainable ? model.trainable_weights() : Parameters();
+  std::map<std::string, Tensor> tensors;
+  for (const io::NamedWeight& w : io::named_weights(model, "save_weights"))
+    if (options.only == Weights::all || io::is_trainable(trainable, w.parameter)) tensors[w.path()] = w.parameter;
+  if (options.only == Weights::trainable && tensors.empty())
+    throw ValueError(fmt::format("save_weights: {}: nothing of the model '{}' is trainable; got Weights::trainable",
+                                 path, model.name()));
+  io::write_safetensors(path, tensors, {{"frost.weights", std::to_string(io::newest_version)}});
+}
+
+LoadReport load_weights(const Model& model, const std::string& path, const LoadOptions& options) {
+  const std::vector<io::NamedWeight> weights = io::named_weights(model, "load_weights");
+  io::SafetensorsReader file(path);
+  io::expect_version(file);
+
+  io::Comparison comparison;
+  std::vector<io::Match> matches;
+  std::set<std::string> known;
+  for (const io::NamedWeight& w : weights) {
+    known.insert(w.paths.begin(), w.paths.end());
+    const auto name =
+        std::find_if(w.paths.begin(), w.paths.end(), [&](const std::string& p) { return file.entries().contains(p); });
+    if (name == w.paths.end()) {
+      comparison.report.missing.push_back(w.path());
+      continue;
+    }
+    const io::TensorEntry& entry = file.entries().at(*name);
+    const DType dtype = io::read_as(entry.element);
+    if (entry.shape == w.parameter.shape() && io::converts(dtype, w.parameter.dtype()))
+      matches.push_back({&w.parameter, *name});
+    else
+      comparison.misshapen(*name, entry.shape, dtype, w.parameter);
+  }
+  for (const auto& [name, entry] : file.entries())
+    if (!known.contains(name)) comparison.report.unexpected.push_back(name);
+  io::expect_loadable("load_weights", path, model, comparison, weights.size(), matches.size(), options.strict);
+
+  const NoGrad guard;
+  Tensors values;
+  for (const io::Match& m : matches)
+    values.push_back((options.map ? file.map(m.name) : file.read(m.name)).to(m.weight->dtype()));
+  for (std::size_t i = 0; i < matches.size(); ++i)
+    options.map ? detail::show_values(*matches[i].weight, values[i]) : matches[i].weight->assign(values[i]);
+  comparison.report.loaded = static_cast<std::int64_t>(matches.size());
+  return std::move(comparison.report);
+}
+
+void Model::save_weights(const std::string& path) const { frost::save_weights(*this, path); }
+LoadReport Model::load_weights(const std::string& path) const { return frost::load_weights(*this, path); }
+LoadReport Model::load_weights(const std::string& path, const LoadOptions& options) const {
+  return frost::load_weights(*this, path, options);
+}
+
+}  // namespace frost
