@@ -4,6 +4,7 @@
 #include <frost/autograd/error.hpp>
 #include <frost/autograd/function.hpp>
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/gradcheck.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/logits.hpp>
 #include <frost/autograd/make.hpp>
