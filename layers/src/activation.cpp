@@ -30,6 +30,7 @@ const Known known_activations[] = {
     {"sigmoid", sigmoid},
     {"log_sigmoid", log_sigmoid},
     {"hard_sigmoid", hard_sigmoid},
+    {"keras2_hard_sigmoid", [](const Tensor& x) { return clip(x * 0.2 + 0.5, 0, 1); }},
     {"tanh", static_cast<Tensor (*)(const Tensor&)>(tanh)},
     {"softmax", [](const Tensor& x) { return softmax(x); }},
     {"log_softmax", [](const Tensor& x) { return log_softmax(x); }},

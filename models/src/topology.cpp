@@ -298,6 +298,13 @@ Model read_sequential(const Config& config) {
 }  // namespace
 
 Model make_model(const std::string& type, const Config& config) {
+  // So that layers around a model, as TimeDistributed, can make it.
+  static const bool are_registered = [] {
+    register_layer("Functional", [](const Config& c) -> Layer { return make_model("Functional", c); });
+    register_layer("Sequential", [](const Config& c) -> Layer { return make_model("Sequential", c); });
+    return true;
+  }();
+  static_cast<void>(are_registered);
   expect(is_model(type), "make_model: got the type '{}'; expected Functional, Model or Sequential", type);
   return type == "Sequential" ? read_sequential(config) : GraphReader().read(config);
 }

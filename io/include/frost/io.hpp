@@ -1,3 +1,5 @@
 #pragma once
+#include <frost/io/keras.hpp>
+#include <frost/io/npy.hpp>
 #include <frost/io/safetensors.hpp>
 #include <frost/io/weights.hpp>

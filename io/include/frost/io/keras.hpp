@@ -1,0 +1,26 @@
+#pragma once
+#include <frost/models/model.hpp>
+
+namespace frost {
+
+/// A model that Keras trained, from a TensorFlow.js layers model: `model.json` (Keras' topology and a manifest) with
+/// its binary shards beside it, float32, int32, uint8, bool, or quantised to uint8, uint16 or float16. `path` may be
+/// the folder. Weights are found by name; what was saved frozen is frozen; the layers keep the file's order and names.
+/// The model is not compiled.
+///
+///     Model base = load_keras("mobilenet/model.json");
+///     freeze(base, until("out_relu"));
+///
+/// In these files `hard_sigmoid` means clip(0.2·x + 0.5, 0, 1), and a GRU that says nothing has reset_after false.
+/// Throws: FileError, with file, place and reason, when a file cannot be read or is malformed, or a layer or a field of
+/// its config is not known; ValueError that lists weights that are missing, unexpected or misshapen. `.h5` and `.keras`
+/// files are a FileError that says which formats load.
+FROST_API Model load_keras(const std::string& path);
+
+/// Writes a model as a TensorFlow.js layers model: topology and manifest to `path`, `model.json` in a folder that is
+/// there, and the weights as float32 to `NAME.weights.bin` beside it, shards first, so that a topology never stands
+/// beside weights of another model's shapes.
+/// Throws: ValueError for layers and options that the format has no word for; FileError when writing fails.
+FROST_API void save_keras(const Model& model, const std::string& path);
+
+}  // namespace frost
