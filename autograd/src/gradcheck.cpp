@@ -149,7 +149,7 @@ void gradcheck(GradcheckSubject& subject, const GradcheckOptions& options, Gradc
          options.atol, options.rtol);
   bool any = false;
   for (const bool d : subject.differentiate) any |= d;
-  expect(any, "gradcheck: there is nothing to differentiate: no input is floating");
+  expect(any, "gradcheck: there is nothing to differentiate: no input is floating, no weight trainable");
   EnableGrad recorded;
   const DefaultFloat64 float64;
   const std::size_t before = report.patterns.size();

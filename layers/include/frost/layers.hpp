@@ -10,6 +10,7 @@
 #include <frost/layers/dropout.hpp>
 #include <frost/layers/embedding.hpp>
 #include <frost/layers/flops.hpp>
+#include <frost/layers/gradcheck.hpp>
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/layer.hpp>
 #include <frost/layers/layer_normalization.hpp>
