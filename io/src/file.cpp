@@ -90,30 +90,67 @@ void OutputFile::write(const void* from, std::size_t bytes) {
   }
 }
 
-void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write) {
-  const std::string target = target_of(path);
-  std::string temporary;
+namespace {
+
+// A file of another name beside the one it is to become.
+struct Temporary {
+  std::string target, name;
   int descriptor = -1;
-  for (int i = 0; descriptor < 0; ++i) {
-    temporary = fmt::format("{}.{}-{}.tmp", target, ::getpid(), i);
-    descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0 && (errno != EEXIST || i == 1000))
-      fail(path, "cannot be written; got '{}' for {}", std::strerror(errno), temporary);
+};
+
+Temporary make_temporary(const std::string& path) {
+  Temporary t{target_of(path), "", -1};
+  for (int i = 0; t.descriptor < 0; ++i) {
+    t.name = fmt::format("{}.{}-{}.tmp", t.target, ::getpid(), i);
+    t.descriptor = ::open(t.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (t.descriptor < 0 && (errno != EEXIST || i == 1000))
+      fail(path, "cannot be written; got '{}' for {}", std::strerror(errno), t.name);
   }
+  return t;
+}
+
+// Of the permissions that the file it replaces has, if there is one.
+void keep_permissions(const Temporary& t, int descriptor) {
+  struct stat before;
+  if (::stat(t.target.c_str(), &before) == 0) ::fchmod(descriptor, before.st_mode & 07777);
+}
+
+void put_in_place(const std::string& path, const Temporary& t, int descriptor) {
+  if (::fsync(descriptor) != 0) fail(path, "cannot be synced; got '{}'", std::strerror(errno));
+  if (::rename(t.name.c_str(), t.target.c_str()) != 0) fail(path, "cannot be replaced; got '{}'", std::strerror(errno));
+}
+
+}  // namespace
+
+void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write) {
+  const Temporary t = make_temporary(path);
   try {
-    const Closer closer{descriptor};
-    struct stat before;
-    if (::stat(target.c_str(), &before) == 0) ::fchmod(descriptor, before.st_mode & 07777);
-    OutputFile out(path, descriptor);
+    const Closer closer{t.descriptor};
+    keep_permissions(t, t.descriptor);
+    OutputFile out(path, t.descriptor);
     write(out);
-    if (::fsync(descriptor) != 0) fail(path, "cannot be synced; got '{}'", std::strerror(errno));
-    if (::rename(temporary.c_str(), target.c_str()) != 0)
-      fail(path, "cannot be replaced; got '{}'", std::strerror(errno));
+    put_in_place(path, t, t.descriptor);
   } catch (...) {
-    ::unlink(temporary.c_str());
+    ::unlink(t.name.c_str());
     throw;
   }
-  sync_folder(target);
+  sync_folder(t.target);
+}
+
+void replace_file_by_name(const std::string& path, const std::function<void(const std::string& temporary)>& write) {
+  const Temporary t = make_temporary(path);
+  ::close(t.descriptor);
+  try {
+    write(t.name);
+    const Closer closer{::open(t.name.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (closer.descriptor < 0) fail(path, "cannot be written; got '{}' for {}", std::strerror(errno), t.name);
+    keep_permissions(t, closer.descriptor);
+    put_in_place(path, t, closer.descriptor);
+  } catch (...) {
+    ::unlink(t.name.c_str());
+    throw;
+  }
+  sync_folder(t.target);
 }
 
 }  // namespace frost::io

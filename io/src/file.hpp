@@ -59,5 +59,7 @@ class OutputFile {
 /// Writes a file so that a stop at any moment leaves the old or the new one, whole: under a temporary name in the same
 /// folder, synced, renamed. When `write` or the disk fails, the temporary file is removed.
 void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write);
+/// The same where others write: `write` is given the temporary file's name, and may replace that file itself.
+void replace_file_by_name(const std::string& path, const std::function<void(const std::string& temporary)>& write);
 
 }  // namespace frost::io
