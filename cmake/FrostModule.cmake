@@ -75,11 +75,11 @@ function(frost_add_module name)
   endif()
 endfunction()
 
-# Headers that need xtensor stand in a set of their own, which is installed but not compiled alone.
+# Headers that need xtensor or Catch2 stand in a set of their own, which is installed but not compiled alone.
 function(frost_add_headers target scope root)
   set(opt_in ${ARGN})
-  list(FILTER opt_in INCLUDE REGEX "/xtensor\\.hpp$")
-  list(FILTER ARGN EXCLUDE REGEX "/xtensor\\.hpp$")
+  list(FILTER opt_in INCLUDE REGEX "/(xtensor|catch)\\.hpp$")
+  list(FILTER ARGN EXCLUDE REGEX "/(xtensor|catch)\\.hpp$")
   target_sources(${target} ${scope} FILE_SET HEADERS BASE_DIRS ${root} FILES ${ARGN})
   target_sources(${target} ${scope} FILE_SET opt_in TYPE HEADERS BASE_DIRS ${root} FILES ${opt_in})
   set_target_properties(${target} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)

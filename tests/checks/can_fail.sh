@@ -20,7 +20,7 @@ mkdir -p "$tree"/{layers/include/frost/layers,layers/src,autograd/src,autograd/i
 header=$tree/layers/include/frost/layers/dense.hpp
 printf '#include <vector>\n#include <frost/autograd/tensor.hpp>\n' >"$header"
 printf '#include <xtensor/xarray.hpp>\n' | tee "$tree/autograd/src/xt.hpp" >"$tree/autograd/include/frost/autograd/xtensor.hpp"
-printf '#include <catch2/catch.hpp>\n' >"$tree/tests/support/catch.hpp"
+printf '#include <catch2/catch.hpp>\n' | tee "$tree/tests/support/catch.hpp" >"$tree/autograd/include/frost/autograd/catch.hpp"
 passes "$checks/public_headers.sh" "$tree"
 passes "$checks/single_doors.sh" "$tree"
 fails 'no public header' "$checks/public_headers.sh" "$work"
