@@ -1,38 +1,12 @@
 #pragma once
-#include "support.hpp"
+#include "layer_zoo_convolution.hpp"
+#include "zoo_layer.hpp"
 
 #include <map>
 
-// Every layer, and what freezing makes of it. A new layer joins by a row in `layer_zoo`.
+// Every layer, and what freezing makes of it. A new layer joins by a row in `layer_zoo`, a family of layers by a table
+// of its own that `layer_zoo` appends.
 namespace freezing_test {
-
-/// What is trained in one run: a bit a weight, and whether something below the layer is.
-struct Trained {
-  unsigned weights = 0;
-  bool below = false;
-  bool any() const { return weights != 0 || below; }
-  bool weight(int i) const { return weights >> i & 1; }
-};
-
-/// Bytes of the layer's input and output, and of one element.
-struct Sizes {
-  std::int64_t input = 0, output = 0;
-};
-
-struct ZooLayer {
-  std::string name;
-  std::function<frost::Layer()> make;
-  frost::Tensor input;  // some rows
-  /// The gradient kernel of each trainable weight, in the order of weights().
-  std::vector<std::string> weight_kernels = {};
-  /// The gradient kernels of which one runs for the layer's input; empty: it is not counted apart from others.
-  std::vector<std::string> input_kernels = {};
-  /// Bytes that operations computed (the layer's input counts as such) and the layer keeps.
-  std::function<std::int64_t(const Trained&, const Sizes&)> saved = {};
-  bool training = false;
-  /// Frozen as a whole it computes something else than while it trains.
-  bool differs_frozen = false;
-};
 
 class ZooScale : public frost::LayerBase {  // a layer of a user's own
  public:
@@ -158,6 +132,7 @@ inline std::vector<ZooLayer> layer_zoo() {
                          return 5 * states + (t.weight(0) ? s.input : 0) + (t.weight(1) ? states : 0);
                        }});
       }
+  for (const auto& family : {convolution_zoo()}) zoo.insert(zoo.end(), family.begin(), family.end());
   return zoo;
 }
 
