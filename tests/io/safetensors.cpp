@@ -266,3 +266,34 @@ TEST_CASE("saving keeps a file's permissions and writes through a symbolic link"
   CHECK(load_safetensors(path).at("w").item<float>() == 1);
   CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
+
+TEST_CASE("elements that Frost has no dtype for are widened") {
+  const Folder folder;
+  const std::string path = folder / "t.safetensors";
+  const auto load = [&]<class T>(const char* dtype, const std::vector<T>& values) {
+    const std::string data(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+    const std::string header =
+        '{' + entry("t", dtype, '[' + std::to_string(values.size()) + ']', "[0," + std::to_string(data.size()) + ']') +
+        '}';
+    write(path, file_of(header, 0) + data);
+    return load_safetensors(path).at("t");
+  };
+  const auto whole = [](const std::vector<std::int64_t>& values) {
+    return from_vector(values, {static_cast<std::int64_t>(values.size())});
+  };
+  CHECK(same_bits<std::int64_t>(load("I32", std::vector<std::int32_t>{-2147483647 - 1, 7}), whole({-2147483648, 7})));
+  CHECK(same_bits<std::int64_t>(load("I16", std::vector<std::int16_t>{-32768, 7}), whole({-32768, 7})));
+  CHECK(same_bits<std::int64_t>(load("I8", std::vector<std::int8_t>{-128, 7}), whole({-128, 7})));
+  CHECK(same_bits<std::int64_t>(load("U32", std::vector<std::uint32_t>{4294967295, 7}), whole({4294967295, 7})));
+  CHECK(same_bits<std::int64_t>(load("U16", std::vector<std::uint16_t>{65535, 7}), whole({65535, 7})));
+  CHECK(same_bits<std::int64_t>(load("U8", std::vector<std::uint8_t>{255, 7}), whole({255, 7})));
+  CHECK(same_bits<float>(load("F16", std::vector<std::uint16_t>{0x3c00, 0xc000, 0x7bff, 1}),
+                         from_vector(std::vector<float>{1, -2, 65504, std::ldexp(1.f, -24)}, {4})));
+  CHECK(same_bits<float>(load("BF16", std::vector<std::uint16_t>{0x3f80, 0xc000, 0x7f80, 0x4049}),
+                         from_vector(std::vector<float>{1, -2, INFINITY, 3.140625f}, {4})));
+  // More than one block of the reader.
+  std::vector<std::uint8_t> many(200'001);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i] = static_cast<std::uint8_t>(i % 251);
+  const Tensor t = load("U8", many);
+  for (std::size_t i = 0; i < many.size(); i += 997) CHECK(t.data<std::int64_t>()[i] == many[i]);
+}

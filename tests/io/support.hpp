@@ -64,12 +64,12 @@ inline std::string safetensors_of(const std::string& header, const std::string& 
   return bytes + header + data;
 }
 
-/// How much memory the process has that it shares with no other, dirty or not, in bytes: from /proc/self/smaps.
-inline std::int64_t private_bytes(bool dirty_only = false) {
+/// How much memory the process has that it shares with no other, in bytes: from /proc/self/smaps.
+inline std::int64_t private_bytes() {
   std::ifstream in("/proc/self/smaps");
   std::int64_t sum = 0, kilobytes = 0;
   for (std::string word; in >> word;)
-    if ((word == "Private_Dirty:" || (!dirty_only && word == "Private_Clean:")) && in >> kilobytes) sum += kilobytes;
+    if ((word == "Private_Dirty:" || word == "Private_Clean:") && in >> kilobytes) sum += kilobytes;
   return sum * 1024;
 }
 
