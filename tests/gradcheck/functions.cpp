@@ -23,6 +23,9 @@ std::string text_of(const GradcheckReport& report) {
   return out.str();
 }
 
+Tensor product(const Tensors& x) { return x[0] * x[1]; }
+Tensor cube(const Tensor& x) { return x * x * x; }
+
 // 2x with a gradient that is wrong in one element.
 struct Doubled : Function<Doubled> {
   static Tensor forward(FunctionContext&, const Tensor& x) { return 2. * x; }
@@ -55,6 +58,9 @@ TEST_CASE("gradcheck takes functions of one tensor and of several") {
   CHECK(gradcheck(several, {some({2, 3}), some({3, 2})}));
   CHECK(gradcheck(list, {some({2, 3}), some({3})}).compared == 6 * 6 + 6 * 3 + 1 * 6 + 1 * 3);
   CHECK(gradcheck(generic, some({4})));
+  CHECK(gradcheck(product, {some({4}), some({4}, 8)}));
+  CHECK(gradcheck(cube, some({4})));
+  CHECK(gradcheck(&cube, some({4})));
   CHECK(gradcheck(erased, {some({4})}));
   CHECK(gradcheck(erased, Tensors{some({4})}));
   CHECK(gradcheck(one, some({2, 3}),

@@ -59,6 +59,8 @@ class Haphazard : public LayerBase {
   bool is_random() const override { return true; }
 };
 
+Tensor mean_of_squares(const Tensor& t, const Tensor& p) { return mean(square(t - p)); }
+
 Model small_model() {
   seed(2);
   Symbol input = Input({5, 3});
@@ -112,8 +114,7 @@ TEST_CASE("models are checked with a loss") {
   const GradcheckReport report = gradcheck(model, x, labels, loss);
   INFO(report);
   CHECK(report.ok());
-  const auto squares = [](const Tensor& t, const Tensor& p) { return mean(square(t - p)); };
-  CHECK(gradcheck(model, x, some({6, 3}), squares, {.mode = GradcheckMode::fast}));
+  CHECK(gradcheck(model, x, some({6, 3}), mean_of_squares, {.mode = GradcheckMode::fast}));
 }
 
 TEST_CASE("what is frozen stays frozen in the check") {

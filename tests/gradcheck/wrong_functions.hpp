@@ -221,6 +221,16 @@ struct WritesInForward : Function<WritesInForward> {
   }
   static Tensors backward(FunctionContext&, const Tensor& dy) { return {2. * dy}; }
 };
+struct ReadsStaleGradient : Function<ReadsStaleGradient> {
+  static Tensor forward(FunctionContext& ctx, const Tensor& x) {
+    ctx.data<Tensor>() = x;
+    return x * x;
+  }
+  static Tensors backward(FunctionContext& ctx, const Tensor& dy) {
+    const Tensor& x = ctx.data<Tensor>();
+    return {x.has_grad() ? x.grad() : 2. * x * dy};
+  }
+};
 struct TooFewGradients : Function<TooFewGradients> {
   static Tensor forward(FunctionContext&, const Tensor& a, const Tensor& b) { return a + b; }
   static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy}; }
@@ -324,6 +334,7 @@ inline std::vector<Wrong> all() {
           FROST_ONE(NoisyForward),
           FROST_ONE(NoisyBackward),
           FROST_ONE(WritesInForward),
+          FROST_ONE(ReadsStaleGradient),
           FROST_TWO(TooFewGradients)};
 }
 

@@ -94,16 +94,15 @@ FROST_API GradcheckReport gradcheck(const void* function, GradcheckCall call, co
 
 template <class F>
 GradcheckReport gradcheck_many(const F& f, const Tensors& xs, const GradcheckOptions& options) {
+  const auto call = [&f](const Tensors& x) -> Tensors {
+    if constexpr (std::is_convertible_v<std::invoke_result_t<const F&, const Tensors&>, Tensor>)
+      return {f(x)};
+    else
+      return f(x);
+  };
   return gradcheck(
-      &f,
-      [](const void* function, const Tensors& x) -> Tensors {
-        const F& g = *static_cast<const F*>(function);
-        if constexpr (std::is_convertible_v<std::invoke_result_t<const F&, const Tensors&>, Tensor>)
-          return {g(x)};
-        else
-          return g(x);
-      },
-      xs, options);
+      &call, [](const void* function, const Tensors& x) { return (*static_cast<decltype(&call)>(function))(x); }, xs,
+      options);
 }
 
 template <class F>

@@ -18,10 +18,14 @@ FROST_API GradcheckReport gradcheck_layer(const Layer& layer, const Tensors& xs,
 template <class F>
 GradcheckReport gradcheck_loss(const Layer& layer, const Tensors& xs, const Tensor& y_true, const F& loss,
                                const GradcheckOptions& options) {
-  const auto call = [](const void* function, const Tensor& t, const Tensor& p) -> Tensor {
-    return (*static_cast<const F*>(function))(t, p);
-  };
-  return gradcheck_layer(layer, xs, {&loss, call, y_true}, options);
+  const auto call = [&loss](const Tensor& t, const Tensor& p) -> Tensor { return loss(t, p); };
+  return gradcheck_layer(layer, xs,
+                         {&call,
+                          [](const void* function, const Tensor& t, const Tensor& p) {
+                            return (*static_cast<decltype(&call)>(function))(t, p);
+                          },
+                          y_true},
+                         options);
 }
 
 }  // namespace detail
@@ -46,7 +50,7 @@ template <std::derived_from<Layer> L>
 GradcheckReport gradcheck(const L& layer, const Tensors& xs, const GradcheckOptions& options = {}) {
   return detail::gradcheck_layer(layer, xs, {}, options);
 }
-/// Checks the gradients of loss(y_true, model(x)), a function of two tensors such as mean_squared_error.
+/// Checks the gradients of loss(y_true, model(x)), where the loss is any function of two tensors.
 template <std::derived_from<Layer> L, class F>
 requires std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&> GradcheckReport
 gradcheck(const L& model, const Tensor& x, const Tensor& y_true, const F& loss, const GradcheckOptions& options = {}) {
