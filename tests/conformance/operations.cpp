@@ -1,91 +1,14 @@
-#include "operations.hpp"
+#include "tables.hpp"
 
-#include <map>
 #include <stdexcept>
 
 namespace conformance {
 
 using namespace frost;
 using json = nlohmann::json;
-using Integers = std::vector<std::int64_t>;
 
-// ------------------------------------------------------------------------------------------------------- attributes
-
-const json* Attributes::find(const char* name) {
-  read_.insert(name);
-  const auto found = values_.find(name);
-  return found == values_.end() || found->is_null() ? nullptr : &*found;
-}
-void Attributes::expect(const char* name) const {
-  if (!values_.contains(name)) throw std::runtime_error(std::string("the case lacks the attribute '") + name + "'");
-}
-void Attributes::expect_all_read() const {
-  for (const auto& [name, value] : values_.items())
-    if (!read_.contains(name)) throw std::runtime_error("unknown attribute '" + name + "'");
-}
-
-void Attributes::set(const char* name, bool& field) {
-  if (const json* v = find(name)) v->get_to(field);
-}
-void Attributes::set(const char* name, double& field) {
-  if (const json* v = find(name)) v->get_to(field);
-}
-void Attributes::set(const char* name, std::int64_t& field) {
-  const json* v = find(name);
-  if (v && v->is_number_float()) throw std::runtime_error(std::string("the attribute '") + name + "' is no integer");
-  if (v) v->get_to(field);
-}
-void Attributes::set(const char* name, std::string& field) {
-  if (const json* v = find(name)) v->get_to(field);
-}
-void Attributes::set(const char* name, Integers& field) {
-  const json* v = find(name);
-  if (v && v->is_number_integer())
-    field = {v->get<std::int64_t>()};
-  else if (v)
-    v->get_to(field);
-}
-void Attributes::set(const char* name, std::vector<std::pair<std::int64_t, std::int64_t>>& field) {
-  if (const json* v = find(name)) v->get_to(field);
-}
-void Attributes::set(const char* name, std::vector<Integers>& field) {
-  if (const json* v = find(name)) v->get_to(field);
-}
-
-// ------------------------------------------------------------------------------------------------------- operations
-
-namespace {
-
-struct Operation {
-  std::size_t inputs;  // at most
-  Tensor (*run)(const Tensors& x, Attributes& a);
-};
-
-template <Tensor (*F)(const Tensor&)>
-constexpr Operation unary{1, [](const Tensors& x, Attributes&) { return F(x[0]); }};
-template <Tensor (*F)(const Tensor&, const Tensor&)>
-constexpr Operation binary{2, [](const Tensors& x, Attributes&) { return F(x[0], x[1]); }};
-template <Tensor (*F)(const Tensor&, const Axes&, bool)>
-constexpr Operation reduction{
-    1, [](const Tensors& x, Attributes& a) { return F(x[0], a.get<Integers>("axes"), a.get("keepdims", false)); }};
-template <Tensor (*F)(const Tensor&, const Axes&, bool, std::int64_t)>
-constexpr Operation spread{1, [](const Tensors& x, Attributes& a) {
-                             return F(x[0], a.get<Integers>("axes"), a.get("keepdims", false),
-                                      a.get<std::int64_t>("ddof"));
-                           }};
-template <Tensor (*F)(const Tensor&, std::int64_t)>
-constexpr Operation along_last{
-    1, [](const Tensors& x, Attributes& a) { return F(x[0], a.get<std::int64_t>("axis", -1)); }};
-template <Tensor (*F)(const Tensor&, std::int64_t)>
-constexpr Operation along{1, [](const Tensors& x, Attributes& a) { return F(x[0], a.required<std::int64_t>("axis")); }};
-template <Tensor (*F)(const Tensor&, std::int64_t)>
-constexpr Operation triangle{1, [](const Tensors& x, Attributes& a) { return F(x[0], a.get<std::int64_t>("k")); }};
-template <Tensor (*F)(const Tensors&, std::int64_t)>
-constexpr Operation joined{~std::size_t{0},
-                           [](const Tensors& x, Attributes& a) { return F(x, a.get<std::int64_t>("axis")); }};
-
-const std::map<std::string, Operation>& elementwise() {
-  static const std::map<std::string, Operation> table = {
+const Table& elementwise() {
+  static const Table table = {
       {"add", binary<add>},
       {"subtract", binary<subtract>},
       {"multiply", binary<multiply>},
@@ -149,27 +72,27 @@ const std::map<std::string, Operation>& elementwise() {
   return table;
 }
 
-const std::map<std::string, Operation>& reductions() {
-  static const std::map<std::string, Operation> table = {{"sum", reduction<sum>},
-                                                         {"mean", reduction<mean>},
-                                                         {"max", reduction<frost::max>},
-                                                         {"min", reduction<frost::min>},
-                                                         {"prod", reduction<prod>},
-                                                         {"logsumexp", reduction<logsumexp>},
-                                                         {"norm", reduction<norm>},
-                                                         {"var", spread<var>},
-                                                         {"std", spread<frost::std>},
-                                                         {"argmax", along_last<argmax>},
-                                                         {"argmin", along_last<argmin>},
-                                                         {"cumsum", along_last<cumsum>},
-                                                         {"cumprod", along_last<cumprod>},
-                                                         {"softmax", along_last<softmax>},
-                                                         {"log_softmax", along_last<log_softmax>}};
+const Table& reductions() {
+  static const Table table = {{"sum", reduction<sum>},
+                              {"mean", reduction<mean>},
+                              {"max", reduction<frost::max>},
+                              {"min", reduction<frost::min>},
+                              {"prod", reduction<prod>},
+                              {"logsumexp", reduction<logsumexp>},
+                              {"norm", reduction<norm>},
+                              {"var", spread<var>},
+                              {"std", spread<frost::std>},
+                              {"argmax", along_last<argmax>},
+                              {"argmin", along_last<argmin>},
+                              {"cumsum", along_last<cumsum>},
+                              {"cumprod", along_last<cumprod>},
+                              {"softmax", along_last<softmax>},
+                              {"log_softmax", along_last<log_softmax>}};
   return table;
 }
 
-const std::map<std::string, Operation>& shapes() {
-  static const std::map<std::string, Operation> table = {
+const Table& shapes() {
+  static const Table table = {
       {"reshape", {1, [](const Tensors& x, Attributes& a) { return reshape(x[0], a.required<Integers>("shape")); }}},
       {"transpose", {1, [](const Tensors& x, Attributes& a) { return transpose(x[0], a.get<Integers>("axes")); }}},
       {"swapaxes",
@@ -230,206 +153,11 @@ const std::map<std::string, Operation>& shapes() {
   return table;
 }
 
-const std::map<std::string, Operation>& products_and_networks() {
-  static const std::map<std::string, Operation> table = {
-      {"matmul",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          MatmulOptions o;
-          a.set("transpose_a", o.transpose_a);
-          a.set("transpose_b", o.transpose_b);
-          return matmul(x[0], x[1], o);
-        }}},
-      {"linear", {3, [](const Tensors& x, Attributes&) { return linear(x[0], x[1], x[2]); }}},
-      {"lstm",
-       {4,
-        [](const Tensors& x, Attributes& a) {
-          LstmOptions o;
-          a.set("return_sequences", o.return_sequences);
-          a.set("go_backwards", o.go_backwards);
-          return lstm(x[0], x[1], x[2], x[3], o);
-        }}},
-      {"batch_norm_train",
-       {3,
-        [](const Tensors& x, Attributes& a) {
-          BatchNormOptions o;
-          a.set("epsilon", o.epsilon);
-          return batch_norm_train(x[0], x[1], x[2], o);
-        }}},
-      {"batch_norm_infer",
-       {5,
-        [](const Tensors& x, Attributes& a) {
-          BatchNormOptions o;
-          a.set("epsilon", o.epsilon);
-          return batch_norm_infer(x[0], x[1], x[2], x[3], x[4], o);
-        }}},
-      {"layer_norm",
-       {3,
-        [](const Tensors& x, Attributes& a) {
-          LayerNormOptions o;
-          a.set("epsilon", o.epsilon);
-          return layer_norm(x[0], x[1], x[2], o);
-        }}},
-      {"lstm_with_state", {6, [](const Tensors& x, Attributes& a) {
-                             LstmWithStateOptions o;
-                             a.set("return_sequences", o.return_sequences);
-                             return lstm_with_state(x[0], x[1], x[2], x[3], x[4], x[5], o);
-                           }}}};
-  return table;
-}
-
-const std::map<std::string, Operation>& losses() {
-  static const std::map<std::string, Operation> table = {
-      {"mean_squared_error", binary<mean_squared_error>},
-      {"mean_absolute_error", binary<mean_absolute_error>},
-      {"kl_divergence", binary<kl_divergence>},
-      {"hinge", binary<hinge>},
-      {"poisson", binary<poisson>},
-      {"huber",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          HuberOptions o;
-          a.set("delta", o.delta);
-          return huber(x[0], x[1], o);
-        }}},
-      {"cosine_similarity",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          CosineSimilarityOptions o;
-          a.set("axis", o.axis);
-          return cosine_similarity(x[0], x[1], o);
-        }}},
-      {"binary_crossentropy",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          BinaryCrossentropyOptions o;
-          a.set("from_logits", o.from_logits);
-          return binary_crossentropy(x[0], x[1], o);
-        }}},
-      {"sparse_categorical_crossentropy",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          SparseCategoricalCrossentropyOptions o;
-          a.set("from_logits", o.from_logits);
-          return sparse_categorical_crossentropy(x[0], x[1], o);
-        }}},
-      {"categorical_crossentropy", {2, [](const Tensors& x, Attributes& a) {
-                                      CategoricalCrossentropyOptions o;
-                                      a.set("from_logits", o.from_logits);
-                                      a.set("label_smoothing", o.label_smoothing);
-                                      return categorical_crossentropy(x[0], x[1], o);
-                                    }}}};
-  return table;
-}
-
-template <Tensor (*F)(const Tensor&, const Pool2dOptions&)>
-constexpr Operation pooling{1, [](const Tensors& x, Attributes& a) {
-                              Pool2dOptions o;
-                              a.set("pool_size", o.pool_size);
-                              a.set("strides", o.strides);
-                              a.set("padding", o.padding);
-                              return F(x[0], o);
-                            }};
-
-const std::map<std::string, Operation>& algebra() {
-  static const std::map<std::string, Operation> table = {
-      {"outer", binary<outer>},
-      {"einsum",
-       {~std::size_t{0},
-        [](const Tensors& x, Attributes& a) { return einsum(x, a.required<std::string>("equation")); }}},
-      {"tensordot",
-       {2,
-        [](const Tensors& x, Attributes& a) {
-          TensordotOptions o;
-          a.set("axes", o.axes);
-          return tensordot(x[0], x[1], o);
-        }}},
-      {"inv", unary<inv>},
-      {"det", unary<det>},
-      {"logdet", unary<logdet>},
-      {"solve", binary<solve>},
-      {"cholesky", {1, [](const Tensors& x, Attributes& a) {
-                      CholeskyOptions o;
-                      a.set("symmetrize", o.symmetrize);
-                      return cholesky(x[0], o);
-                    }}}};
-  return table;
-}
-
-const std::map<std::string, Operation>& images_and_sequences() {
-  static const std::map<std::string, Operation> table = {{"conv1d",
-                                                          {3,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             Conv1dOptions o;
-                                                             a.set("strides", o.strides);
-                                                             a.set("padding", o.padding);
-                                                             a.set("dilation", o.dilation);
-                                                             return conv1d(x[0], x[1], x[2], o);
-                                                           }}},
-                                                         {"conv2d",
-                                                          {3,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             Conv2dOptions o;
-                                                             a.set("strides", o.strides);
-                                                             a.set("padding", o.padding);
-                                                             a.set("dilation", o.dilation);
-                                                             a.set("groups", o.groups);
-                                                             return conv2d(x[0], x[1], x[2], o);
-                                                           }}},
-                                                         {"conv2d_transpose",
-                                                          {2,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             Conv2dTransposeOptions o;
-                                                             a.set("strides", o.strides);
-                                                             a.set("padding", o.padding);
-                                                             return conv2d_transpose(x[0], x[1], o);
-                                                           }}},
-                                                         {"max_pool2d", pooling<max_pool2d>},
-                                                         {"avg_pool2d", pooling<avg_pool2d>},
-                                                         {"group_norm",
-                                                          {3,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             GroupNormOptions o;
-                                                             a.set("groups", o.groups);
-                                                             a.set("epsilon", o.epsilon);
-                                                             return group_norm(x[0], x[1], x[2], o);
-                                                           }}},
-                                                         {"local_response_norm",
-                                                          {1,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             LocalResponseNormOptions o;
-                                                             a.set("depth_radius", o.depth_radius);
-                                                             a.set("bias", o.bias);
-                                                             a.set("alpha", o.alpha);
-                                                             a.set("beta", o.beta);
-                                                             return local_response_norm(x[0], o);
-                                                           }}},
-                                                         {"attention",
-                                                          {3,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             AttentionOptions o;
-                                                             a.set("causal", o.causal);
-                                                             return attention(x[0], x[1], x[2], o);
-                                                           }}},
-                                                         {"gru",
-                                                          {4,
-                                                           [](const Tensors& x, Attributes& a) {
-                                                             GruOptions o;
-                                                             a.set("return_sequences", o.return_sequences);
-                                                             return gru(x[0], x[1], x[2], x[3], o);
-                                                           }}},
-                                                         {"simple_rnn", {4, [](const Tensors& x, Attributes& a) {
-                                                                           SimpleRnnOptions o;
-                                                                           a.set("return_sequences",
-                                                                                 o.return_sequences);
-                                                                           return simple_rnn(x[0], x[1], x[2], x[3], o);
-                                                                         }}}};
-  return table;
-}
+namespace {
 
 const Operation& find(const std::string& name) {
-  for (const auto* table : {&elementwise(), &reductions(), &shapes(), &products_and_networks(), &algebra(),
-                            &images_and_sequences(), &losses()})
+  for (const auto* table :
+       {&elementwise(), &reductions(), &shapes(), &networks(), &algebra(), &images_and_sequences(), &losses()})
     if (const auto found = table->find(name); found != table->end()) return found->second;
   throw std::runtime_error("unknown operation '" + name + "'");
 }
