@@ -119,7 +119,9 @@ void train_gradients(const Saved& saved, const Tensor& g, Tensor* gradients) {
   const auto sum_gx = [&](std::int64_t j) { return sums.gx[j]; };
   if (saved.needs(Gamma)) {
     saved.count(Gamma);
-    gradients[Gamma] = make_channels<S>(s, saved.dtype(), [&](std::int64_t j) { return sum_gx(j) * rstd(j); });
+    gradients[Gamma] = make_channels<S>(s, saved.dtype(), [&](std::int64_t j) {
+      return s.rows > 0 ? sum_gx(j) * rstd(j) : 0.;  // the moments of nothing are NaN
+    });
   }
   if (saved.needs(Beta)) {
     saved.count(Beta);

@@ -121,53 +121,90 @@ struct Equation {
   std::string output;
 };
 
+constexpr char ellipsis = '.';  // stands for it until the ranks are known
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-Equation read_equation(const std::string& text) {
+// Appends the letters of one operand or of the output, the ellipsis as one character.
+void append_letters(const std::string& text, std::string_view part, const char* where, std::string& letters) {
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part.substr(i, 3) == "...") {
+      expect(!has(letters, ellipsis), "einsum: '{}' has ... twice in {}", text, where);
+      letters.push_back(ellipsis);
+      i += 2;
+      continue;
+    }
+    expect(is_letter(part[i]), "einsum: '{}' has '{}' in {}; expected letters, commas, ... and one ->", text, part[i],
+           where);
+    letters.push_back(part[i]);
+  }
+}
+
+// Gives the axes of each ellipsis the letters 1, 2, …, the last axes the same ones in all operands.
+void expand_ellipses(const Tensors& xs, const std::string& text, Equation& e) {
+  const auto covered = [&](std::size_t i) -> std::int64_t {
+    if (!has(e.operands[i], ellipsis)) return 0;
+    const auto named = static_cast<std::int64_t>(e.operands[i].size()) - 1;
+    const std::int64_t rank = shape_of(xs[i]).rank();
+    expect<ShapeError>(rank >= named && rank - named < ' ',
+                       "einsum: '{}' names {} axes of operand {} beside ...; got shape {}", text, named, i,
+                       detail::text(xs[i]));
+    return rank - named;
+  };
+  std::int64_t width = 0;
+  for (std::size_t i = 0; i < xs.size(); ++i) width = std::max(width, covered(i));
+  const auto expand = [&](std::string& letters, std::int64_t count) {
+    const std::size_t at = letters.find(ellipsis);
+    if (at == std::string::npos) return;
+    std::string axes;
+    for (std::int64_t k = width - count; k < width; ++k) axes.push_back(static_cast<char>(k + 1));
+    letters.replace(at, 1, axes);
+  };
+  for (std::size_t i = 0; i < xs.size(); ++i) expand(e.operands[i], covered(i));
+  expand(e.output, width);
+}
+
+Equation read_equation(const std::string& text, const Tensors& xs) {
   Equation e;
   std::string rest;
   std::copy_if(text.begin(), text.end(), std::back_inserter(rest), [](char c) { return c != ' '; });
   const std::size_t arrow = rest.find("->");
-  std::string output = arrow == std::string::npos ? "" : rest.substr(arrow + 2);
+  const std::string output = arrow == std::string::npos ? "" : rest.substr(arrow + 2);
   if (arrow != std::string::npos) rest.resize(arrow);
-  e.operands.emplace_back();
-  for (const char c : rest) {
-    if (c == ',') {
-      e.operands.emplace_back();
-      continue;
-    }
-    expect(is_letter(c), "einsum: '{}' has '{}'; expected letters, commas and one ->", text, c);
-    e.operands.back().push_back(c);
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = rest.find(',', begin);
+    e.operands.emplace_back();
+    append_letters(text, std::string_view(rest).substr(begin, end == std::string::npos ? end : end - begin),
+                   "an operand", e.operands.back());
   }
-  const std::string all = [&] {
-    std::string letters;
-    for (const std::string& operand : e.operands) letters += operand;
-    return letters;
-  }();
+  expect(xs.size() == e.operands.size(), "einsum: '{}' names {} operands; got {}", text, e.operands.size(), xs.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) expect(static_cast<bool>(xs[i]), "einsum: operand {} is absent", i);
+
+  std::string all;
+  for (const std::string& operand : e.operands) all += operand;
   if (arrow == std::string::npos) {
     for (const char c : all)
-      if (std::count(all.begin(), all.end(), c) == 1) e.output.push_back(c);
+      if (c != ellipsis && std::count(all.begin(), all.end(), c) == 1) e.output.push_back(c);
     std::sort(e.output.begin(), e.output.end());
-    return e;
+    if (has(all, ellipsis)) e.output.insert(e.output.begin(), ellipsis);
+  } else {
+    append_letters(text, output, "the output", e.output);
+    for (const char c : e.output) {
+      expect(c == ellipsis || has(all, c), "einsum: '{}' has '{}' in the output and in no operand", text, c);
+      expect(std::count(e.output.begin(), e.output.end(), c) == 1, "einsum: '{}' has '{}' twice in the output", text,
+             c);
+    }
   }
-  for (const char c : output) {
-    expect(is_letter(c), "einsum: '{}' has '{}' after ->; expected letters", text, c);
-    expect(has(all, c), "einsum: '{}' has '{}' in the output and in no operand", text, c);
-    expect(!has(e.output, c), "einsum: '{}' has '{}' twice in the output", text, c);
-    e.output.push_back(c);
-  }
+  expand_ellipses(xs, text, e);
   return e;
 }
 
 // The operands with one letter an axis each. An axis of size 1 beside a larger one repeats, so that it may be left out.
 std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std::string& equation) {
-  expect(xs.size() == e.operands.size(), "einsum: '{}' names {} operands; got {}", equation, e.operands.size(),
-         xs.size());
   std::vector<Named> operands;
   std::int64_t sizes[128];
   std::fill_n(sizes, 128, std::int64_t{1});
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    expect(static_cast<bool>(xs[i]), "einsum: operand {} is absent", i);
     expect_same_dtype("einsum", xs[0], xs[i]);
     const ShapeRef& shape = shape_of(xs[i]);
     const std::string& letters = e.operands[i];
@@ -179,8 +216,9 @@ std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std
       std::int64_t& size = sizes[static_cast<unsigned char>(letters[k])];
       const std::size_t first = letters.find(letters[k]);
       expect<ShapeError>((size == n || size == 1 || n == 1) && shape[static_cast<int>(first)] == n,
-                         "einsum: '{}' in '{}' has two sizes; got {} and, in operand {} of shape {}, {}", letters[k],
-                         equation, first < k ? shape[static_cast<int>(first)] : size, i, text(shape), n);
+                         "einsum: '{}' in '{}' has two sizes; got {} and, in operand {} of shape {}, {}",
+                         is_letter(letters[k]) ? std::string(1, letters[k]) : "...", equation,
+                         first < k ? shape[static_cast<int>(first)] : size, i, text(shape), n);
       if (n != 1) size = n;
     }
     operands.push_back({xs[i], letters});
@@ -209,7 +247,7 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 }
 
 Tensor einsum(const Tensors& xs, const std::string& equation) {
-  const Equation e = read_equation(equation);
+  const Equation e = read_equation(equation, xs);
   const std::vector<Named> operands = read_operands(xs, e, equation);
   Named result;
   for (std::size_t i = 0; i < operands.size(); ++i) {

@@ -42,11 +42,11 @@ void expect_recurrent(const char* op, std::int64_t blocks, std::int64_t bias_row
 template <class Step>
 Tensor run_steps(const Tensor& from_input, std::int64_t units, bool return_sequences, const Step& step) {
   const std::int64_t batch = shape_of(from_input)[0], steps = shape_of(from_input)[1];
-  const TensorOptions like{.dtype = from_input.dtype()};
   if (is_abstract(from_input))
     return make_abstract(make_shape(return_sequences ? Shape{batch, steps, units} : Shape{batch, units}),
                          from_input.dtype());
-  if (steps == 0) return return_sequences ? zeros({batch, 0, units}, like) : zeros({batch, units}, like);
+  // Out of the input all the same, so that it is recorded.
+  if (steps == 0) return return_sequences ? from_input.slice(2, 0, units) : sum(from_input.slice(2, 0, units), 1);
   Tensor h;
   Tensors hs;
   for (std::int64_t t = 0; t < steps; ++t) {

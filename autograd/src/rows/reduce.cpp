@@ -123,8 +123,8 @@ constinit const Op mean_op{
     .compute = compute_mean,
     .rules = {{{"x", reads_nothing,
                 [](const Saved& s, const Tensor& g) {
-                  const auto n = static_cast<double>(reduced_count(s.input_shape(0), s.attrs<ReduceAttrs>()));
-                  return sum_gradient(s, g / n);
+                  const std::int64_t n = reduced_count(s.input_shape(0), s.attrs<ReduceAttrs>());
+                  return sum_gradient(s, g / static_cast<double>(n > 0 ? n : 1));
                 }}}},
     .samples = reduction_samples<mean>,
 };

@@ -22,7 +22,10 @@ FROST_API Tensor linear(const Tensor& x, const Tensor& kernel, const Tensor& bia
 FROST_API Tensor outer(const Tensor& a, const Tensor& b);
 /// Einstein's summation, as numpy.einsum: `bij,bjk->bik`. Letters name axes; those that the output leaves out are
 /// summed, one that stands twice in an operand takes its diagonal, and an axis of size 1 repeats along its letter.
-/// Without `->` the output has the letters that occur once, capitals first. Operands are contracted from left to right.
+/// Without `->` the output has the letters that occur once, capitals first. `...` stands for the axes that have no
+/// letter: they broadcast between the operands, come first in an output that is not written, and are summed where a
+/// written one leaves them out. Each operand gets the product of g and the others, summed over its missing letters.
+/// Operands are contracted from left to right.
 /// Throws: ValueError for an equation that cannot be read; ShapeError when an operand does not fit it.
 FROST_API Tensor einsum(const Tensors& xs, const std::string& equation);
 
