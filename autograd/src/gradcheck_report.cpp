@@ -45,7 +45,8 @@ std::ostream& operator<<(std::ostream& out, const GradcheckReport& report) {
     out << '\n';
   });
   if (report.non_differentiable.empty()) return out;
-  out << "  not differentiable at " << report.non_differentiable.size() << " entries\n";
+  const std::size_t kinks = report.non_differentiable.size();
+  out << "  not differentiable at " << kinks << (kinks == 1 ? " entry\n" : " entries\n");
   print_first(out, report.non_differentiable, [&](const GradcheckKink& k) {
     out << fmt::format("    d output {} / d {}{}: analytic {:.9g}, from the left {:.9g}, from the right {:.9g}\n",
                        k.output, k.input_name, bracketed(k.index), k.analytic, k.left, k.right);

@@ -125,7 +125,7 @@ TEST_CASE("kinks are reported apart and are no failures") {
     CHECK(kink.non_differentiable[0].index == Shape({1}));
     CHECK(kink.non_differentiable[0].left == 0);
     CHECK(kink.non_differentiable[0].right == Approx(1));
-    CHECK(text_of(kink).find("not differentiable at 1 entries") != std::string::npos);
+    CHECK(text_of(kink).find("not differentiable at 1 entry") != std::string::npos);
     CHECK(gradcheck([](const Tensor& t) { return abs(t); }, x, {.mode = mode}).non_differentiable.size() == 1);
     const Tensor ties = tensor({{1., 1., 0.}}, DType::float64);
     const GradcheckReport tie = gradcheck([](const Tensor& t) { return max(t, 1); }, ties, {.mode = mode});
