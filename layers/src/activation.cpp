@@ -49,6 +49,7 @@ class ActivationBase : public LayerBase {
     const Flops all = {.elements = detail::elements_of(outputs[0]) * detail::flops_of(function_)};
     return {.forward = all, .backward = all};
   }
+  bool supports_masking() const override { return true; }
   Config config() const override {
     Config config = Config::object();
     config.set("activation", detail::to_config(function_));

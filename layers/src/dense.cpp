@@ -61,6 +61,7 @@ class DenseBase : public LayerBase {
     if (options_.use_bias) flops.weight_gradients.push_back({.elements = results});
     return flops;
   }
+  bool supports_masking() const override { return true; }
   Config config() const override { return detail::config_of(options_); }
   std::string type() const override { return "Dense"; }
 

@@ -27,7 +27,6 @@ class EmbeddingBase : public LayerBase {
   explicit EmbeddingBase(const EmbeddingOptions& options) : o_(options) {
     expect(o_.input_dim >= 1 && o_.output_dim >= 1,
            "Embedding: got input_dim {} and output_dim {}; expected 1 or more of each", o_.input_dim, o_.output_dim);
-    expect(!o_.mask_zero, "Embedding: mask_zero is not supported; multiply by a mask of your own");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 
@@ -41,6 +40,9 @@ class EmbeddingBase : public LayerBase {
            "DType::int64}}",
            name_of(x.dtype()));
     return embedding(embeddings_, x);
+  }
+  Tensors compute_mask(const Tensors& xs, const Tensors&) const override {
+    return o_.mask_zero ? Tensors{not_equal(xs[0], 0.)} : Tensors();
   }
   Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "Embedding"; }

@@ -120,6 +120,21 @@ void Graph::set_name(LayerBase& layer, const std::string& name) {
     if (!w.is_shared) w.parameter.set_name(name + "/" + w.name);
 }
 
+Tensors Graph::call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
+                               Tensors& results) {
+  const auto present = [](const Tensors& some) {
+    return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return static_cast<bool>(m); });
+  };
+  const Tensors given = masks;  // the results may be put in their place
+  context.masks_ = present(given) ? &given : nullptr;
+  context.told_ = &results;
+  results.clear();
+  Tensors ys = layer.call_all(xs, context);
+  if (results.empty()) results = layer.compute_mask(xs, given);
+  if (!present(results)) results.clear();
+  return ys;
+}
+
 Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember) {
   LayerBase& base = layer.base();
   expect(!inputs.empty(), "{}: called on no symbols", base.name());
@@ -131,12 +146,15 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
   try {
     if (!base.built_) build(base, shapes);
     const NoGrad guard;
-    Tensors results[2];
+    Tensors results[2], masks[2];
     for (int w = 0; w < 2; ++w) {
-      Tensors arguments;
-      for (const Symbol& s : inputs)
-        arguments.push_back(call(s).outputs[static_cast<std::size_t>(output(s))].witness[w]);
-      results[w] = base.call_all(arguments, CallContext());
+      Tensors arguments, given;
+      for (const Symbol& s : inputs) {
+        const Call::Output& argument = call(s).outputs[static_cast<std::size_t>(output(s))];
+        arguments.push_back(argument.witness[w]);
+        given.push_back(argument.mask[w]);
+      }
+      results[w] = call_with_masks(base, arguments, given, CallContext(), masks[w]);
     }
     expect<GraphError>(results[0].size() == results[1].size() && !results[0].empty(),
                        "the number of outputs must not depend on sizes; got {} and {}", results[0].size(),
@@ -154,6 +172,9 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
         if (a.shape()[axis] != b.shape()[axis]) output.shape[axis] = -1;
       output.witness[0] = has_values(a) ? abstract_tensor(a.shape(), a.dtype()) : a;
       output.witness[1] = has_values(b) ? abstract_tensor(b.shape(), b.dtype()) : b;
+      for (int w = 0; w < 2; ++w)
+        if (i < masks[w].size() && masks[w][i])
+          output.mask[w] = abstract_tensor(masks[w][i].shape(), masks[w][i].dtype());
       made->outputs.push_back(std::move(output));
     }
     return symbols(*made);

@@ -29,11 +29,22 @@ LayerBase& Layer::base() const {
   return *base_;
 }
 
+namespace {
+
+Tensor only_result(const LayerBase& layer, const Tensors& ys) {
+  expect<GraphError>(ys.size() == 1, "{}: the layer has {} outputs; use all(…)", layer.type(), ys.size());
+  return Graph::watched(layer, ys[0]);
+}
+
+}  // namespace
+
 Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, &x, 1);
-    return Graph::watched(l, l.call(x, Graph::context(l, options.training, options.stream)));
+    if (options.result_masks) [[unlikely]]
+      return only_result(l, Graph::call_with_masks(l, {x}, options));
+    return Graph::watched(l, l.call(x, Graph::context(l, options)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -42,7 +53,9 @@ Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
-    return Graph::watched(l, l.call(xs, Graph::context(l, options.training, options.stream)));
+    if (options.result_masks) [[unlikely]]
+      return only_result(l, Graph::call_with_masks(l, xs, options));
+    return Graph::watched(l, l.call(xs, Graph::context(l, options)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -51,7 +64,9 @@ Tensors Layer::all(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
-    return Graph::watched(l, l.call_all(xs, Graph::context(l, options.training, options.stream)));
+    if (options.result_masks) [[unlikely]]
+      return Graph::watched(l, Graph::call_with_masks(l, xs, options));
+    return Graph::watched(l, l.call_all(xs, Graph::context(l, options)));
   } catch (const Error&) {
     Graph::rethrow_inside(l);
   }
@@ -160,6 +175,11 @@ std::int64_t Layer::count_params() const {
   std::int64_t count = 0;
   for (const Parameter& p : weights()) count += p.size();
   return count;
+}
+
+void Layer::reset_states() const {
+  base().reset_states();
+  for (const Layer& inner : base().sublayers()) inner.reset_states();
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/make.hpp>
+#include <frost/autograd/ops/elementwise.hpp>
 #include <frost/layers/copying.hpp>
 #include <frost/layers/graph.hpp>
 
@@ -103,6 +104,19 @@ LayerFlops LayerBase::flops(const std::vector<Shape>& inputs, const std::vector<
   for (const OwnWeight& w : weights_)
     flops.weight_gradients.push_back({.elements = w.is_state ? 0 : flops.forward.elements});
   return flops;
+}
+
+Tensors LayerBase::compute_mask(const Tensors&, const Tensors& masks) const {
+  if (!supports_masking()) return {};
+  Tensor all;
+  for (const Tensor& mask : masks)
+    if (mask) all = all ? where(mask, all, mask) : mask;
+  return {all};
+}
+
+const Tensor& CallContext::mask(std::size_t input) const {
+  static const Tensor absent;
+  return masks_ && input < masks_->size() ? (*masks_)[input] : absent;
 }
 
 void LayerBase::build(const Shape&) {}

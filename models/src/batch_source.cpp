@@ -147,9 +147,18 @@ Rows BatchSource::batch(Part& part, const RowRange& range) {
   if (!prefix_) return part.data.at(range);
   if (!part.features->holds(range)) return computed(part, range);
   Rows rows = part.rest.at(range);
-  Tensors features = part.features->read(range);
-  rows.x.insert(rows.x.begin(), std::make_move_iterator(features.begin()), std::make_move_iterator(features.end()));
+  join(rows, part.features->read(range));
   return rows;
+}
+
+// The features come first, before inputs of the model; the masks among them stand apart.
+void BatchSource::join(Rows& rows, const Tensors& features) const {
+  const std::size_t cut = prefix_->cut().size();
+  rows.x.insert(rows.x.begin(), features.begin(), features.begin() + static_cast<std::ptrdiff_t>(cut));
+  for (std::size_t k = 0; k < prefix_->masked().size(); ++k) {
+    rows.masks.resize(rows.x.size());
+    rows.masks[prefix_->masked()[k]] = features[cut + k];
+  }
 }
 
 Rows BatchSource::computed(Part& part, const RowRange& range) {
@@ -162,8 +171,9 @@ Rows BatchSource::computed(Part& part, const RowRange& range) {
     return data;
   }
   part.features->write(range, features);
-  Rows rows{.x = features, .y = data.y, .weights = data.weights, .count = data.count, .part = part.rest.part};
+  Rows rows{.y = data.y, .weights = data.weights, .count = data.count, .part = part.rest.part};
   for (const std::size_t i : prefix_->inputs()) rows.x.push_back(data.x[i]);
+  join(rows, features);
   return rows;
 }
 

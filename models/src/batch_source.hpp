@@ -37,6 +37,7 @@ class BatchSource {
   void drop(const std::string& reason);
   void refuse(const std::string& reason);
   void drop_if_changed();
+  void join(Rows& rows, const Tensors& features) const;
   Rows computed(Part& part, const RowRange& range);
 
   ModelBase& model_;

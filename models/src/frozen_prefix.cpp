@@ -49,6 +49,7 @@ Obstacle obstacle_of(const LayerBase& layer, bool training) {
       return obstacle(is_partly_frozen(layer) ? "{} is partly trainable" : "{} is trainable");
     if (detail::is_paused(w.parameter)) return obstacle("{} is paused by a FreezeGuard");
   }
+  if (layer.is_stateful()) return obstacle("{} is stateful");
   if (trains && layer.is_random()) return obstacle("{} is random");
   if (trains && layer.moves_states()) return obstacle("the statistics of {} move");
   for (const Layer& inner : layer.sublayers())
@@ -164,6 +165,8 @@ FrozenPrefix::FrozenPrefix(ModelBase& model, const std::function<bool(std::size_
     if (!reasons.at(step.call).empty()) std::for_each(step.call->inputs.begin(), step.call->inputs.end(), read);
   std::for_each(model.outputs().begin(), model.outputs().end(), read);
   if (cut_.empty()) return;
+  for (std::size_t i = 0; i < cut_.size(); ++i)
+    if (Graph::call(cut_[i]).outputs[static_cast<std::size_t>(Graph::output(cut_[i]))].mask[0]) masked_.push_back(i);
 
   Symbols starts = cut_;
   for (const std::size_t i : inputs_) starts.push_back(model.inputs()[i]);
@@ -183,7 +186,17 @@ bool FrozenPrefix::ends_as(const FrozenPrefix& other) const {
 
 Tensors FrozenPrefix::features(const Tensors& xs, bool training) const {
   const NoGrad guard;
-  return body_.all(xs, {.training = training, .stream = training ? &model_->stream() : nullptr});
+  Generator* stream = training ? &model_->stream() : nullptr;
+  if (masked_.empty()) return body_.all(xs, {.training = training, .stream = stream});
+  Tensors masks;
+  Tensors found = body_.all(xs, {.training = training, .stream = stream, .result_masks = &masks});
+  masks.resize(found.size());
+  for (const std::size_t i : masked_) {
+    expect<GraphError>(static_cast<bool>(masks[i]), "fit: the layer '{}' gave no mask, though it has one on symbols",
+                       cut_[i].layer().name());
+    found.push_back(masks[i]);
+  }
+  return found;
 }
 
 std::string FrozenPrefix::change() {

@@ -24,8 +24,11 @@ class FrozenPrefix {
   const std::vector<std::size_t>& inputs() const { return inputs_; }
   bool ends_as(const FrozenPrefix& other) const;
 
-  /// What lies at the cut for inputs of the model, not recorded. With abstract inputs, its shapes.
+  /// What lies at the cut for inputs of the model, not recorded, followed by the masks of `masked()`. With abstract
+  /// inputs, its shapes.
   Tensors features(const Tensors& xs, bool training) const;
+  /// The places in the cut of symbols that have a mask.
+  const std::vector<std::size_t>& masked() const { return masked_; }
   /// The rest of the model: from the features, followed by those inputs, to the outputs.
   const Model& rest() const { return rest_; }
 
@@ -43,7 +46,7 @@ class FrozenPrefix {
   std::vector<Layer> layers_;
   std::vector<Seen> weights_;
   Symbols cut_;
-  std::vector<std::size_t> inputs_;
+  std::vector<std::size_t> inputs_, masked_;
   Model body_, rest_;
   std::string obstacle_;
 };

@@ -84,6 +84,13 @@ void expect_probabilities(const Tensor& y, const std::string& what) {
            what, label);
 }
 
+// (N, 1, …, 1) with as many axes as asked.
+Shape rows_shape(const Tensor& rows, std::size_t axes) {
+  Shape shape = {rows.size()};
+  shape.resize(axes, 1);
+  return shape;
+}
+
 // The mean over all axes but the first.
 Tensor row_means(const Tensor& values) {
   return values.rank() <= 1 ? values : mean(reshape(values, {values.shape()[0], -1}), 1);
@@ -115,6 +122,16 @@ std::string loss_names() {
   for (const NamedLoss& loss : named_losses)
     names += fmt::format("{}'{}'", names.empty() ? "" : &loss == &named_losses.back() ? " or " : ", ", loss.name);
   return names;
+}
+
+Tensor merge_axes(const Tensor& y, const Tensor& mask) {
+  const std::size_t axes = mask.shape().size();
+  const bool fits = y.shape().size() >= axes && std::equal(mask.shape().begin(), mask.shape().end(), y.shape().begin());
+  expect<ShapeError>(fits, "loss: the mask of the output does not fit; got {} for shape {}; expected its first axes",
+                     to_string(mask.shape()), to_string(y.shape()));
+  Shape merged = {mask.size()};
+  merged.insert(merged.end(), y.shape().begin() + static_cast<std::ptrdiff_t>(axes), y.shape().end());
+  return reshape(y, merged);
 }
 
 ResolvedLoss::ResolvedLoss(const Loss& loss)
@@ -214,8 +231,14 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
 }
 
 Tensor ResolvedLoss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits,
-                                const Tensor& weights) const {
-  return weights ? frost::mean(each(y_true, y_pred, logits) * weights) : mean(y_true, y_pred, logits);
+                                const LossWeights& weights) const {
+  const Tensor& mask = weights.mask;
+  if (!mask)
+    return weights.rows ? frost::mean(each(y_true, y_pred, logits) * weights.rows) : mean(y_true, y_pred, logits);
+  Tensor each_step = mask.to(y_pred.dtype());
+  if (weights.rows) each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
+  const Tensor step_logits = logits ? merge_axes(logits, mask) : Tensor();
+  return frost::mean(each(merge_axes(y_true, mask), merge_axes(y_pred, mask), step_logits) * each_step.reshape({-1}));
 }
 
 }  // namespace frost::models

@@ -24,6 +24,15 @@ bool find_loss(const std::string& name, LossKind& kind);
 /// "'a', 'b' or 'c'", for messages.
 std::string loss_names();
 
+/// The values with the axes of their mask made one: (N, T, C) to (N·T, C). Throws: ShapeError when it does not fit.
+Tensor merge_axes(const Tensor& y, const Tensor& mask);
+
+/// What a loss' elements are multiplied by, each where it is present.
+struct LossWeights {
+  Tensor rows = {};  // one a row
+  Tensor mask = {};  // booleans, for the first axes of the output: (N, T)
+};
+
 /// One output's loss, ready to be computed.
 class ResolvedLoss {
  public:
@@ -38,8 +47,9 @@ class ResolvedLoss {
   /// Throws: ShapeError, ValueError when they do not fit or a label is out of range.
   Tensor targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const;
 
-  /// The mean over rows, weighted by `weights` (one a row) where it is present. From `logits` where they are present.
-  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits, const Tensor& weights) const;
+  /// The mean over rows of the weighted loss: what is masked counts as 0 and is still divided by, as in Keras 2. From
+  /// `logits` where they are present.
+  Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits, const LossWeights& weights) const;
 
  private:
   Tensor mean(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits) const;

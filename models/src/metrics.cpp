@@ -2,6 +2,7 @@
 
 #include "expect.hpp"
 
+#include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 
 #include <algorithm>
@@ -92,7 +93,18 @@ ResolvedMetric::ResolvedMetric(const Metric& metric)
   loss_.emplace(Loss(name_));
 }
 
-double ResolvedMetric::operator()(const Tensor& y_true, const Tensor& y_pred) const {
+double ResolvedMetric::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
+  if (!mask) return mean_of(y_true, y_pred);
+  std::vector<std::int64_t> counted;
+  const auto counts = mask.data<bool>();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    if (counts[i]) counted.push_back(static_cast<std::int64_t>(i));
+  if (counted.empty()) return 0;
+  const Tensor steps = from_vector(counted, {static_cast<std::int64_t>(counted.size())});
+  return mean_of(take(merge_axes(y_true, mask), steps), take(merge_axes(y_pred, mask), steps));
+}
+
+double ResolvedMetric::mean_of(const Tensor& y_true, const Tensor& y_pred) const {
   const DType dtype = y_pred.dtype();
   const bool narrow = dtype == DType::float32;
   switch (kind_ == MetricKind::accuracy ? accuracy_of(y_true, y_pred) : kind_) {

@@ -23,10 +23,13 @@ class ResolvedMetric {
   /// What it is called in reports.
   const std::string& name() const { return name_; }
   bool is_function() const { return kind_ == MetricKind::function; }
-  /// The mean over a batch, from outputs that are there; to be called unrecorded.
-  double operator()(const Tensor& y_true, const Tensor& y_pred) const;
+  /// The mean over a batch, from outputs that are there; to be called unrecorded. Where there is a mask, over the steps
+  /// that count; 0 when none does.
+  double operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask = {}) const;
 
  private:
+  double mean_of(const Tensor& y_true, const Tensor& y_pred) const;
+
   MetricKind kind_;
   std::string name_;
   LossFunction function_;

@@ -125,6 +125,7 @@ Plan plan_of(const std::vector<const Call*>& calls, const Symbols& inputs, const
       // An output that is an input of the model is given, not computed.
       const bool given = slot.count(p) != 0;
       step.outputs.push_back(given ? plan.slots++ : take(p));
+      plan.makes_masks |= static_cast<bool>(calls[i]->outputs[k].mask[0]);
       if (given || !last_use.count(p)) step.dropped.push_back(step.outputs.back());
     }
     for (const Symbol& s : calls[i]->inputs)
@@ -255,7 +256,24 @@ Generator& ModelBase::stream() {
 }
 void ModelBase::restart_stream() { stream_ = default_generator().split(); }
 
-void ModelBase::run(Tensor* slots, const CallContext& context) {
+void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* masks, const CallContext& context) {
+  Tensors xs, given, made;
+  for (const int i : step.inputs) {
+    xs.push_back(slots[i]);
+    given.push_back(masks[i]);
+  }
+  Tensors ys = Graph::watched(*step.base, Graph::call_with_masks(*step.base, xs, given, context, made));
+  expect<GraphError>(ys.size() == step.outputs.size(), "the layer gave {} outputs; expected {}", ys.size(),
+                     step.outputs.size());
+  made.resize(ys.size());
+  for (std::size_t k = 0; k < ys.size(); ++k) {
+    slots[step.outputs[k]] = std::move(ys[k]);
+    masks[step.outputs[k]] = std::move(made[k]);
+  }
+  for (const int i : step.dropped) masks[i] = Tensor();
+}
+
+void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
   Generator* random = CallOptions(context).stream;
   if (!random && context.training) random = &stream();
   const detail::Step* step = nullptr;
@@ -263,7 +281,9 @@ void ModelBase::run(Tensor* slots, const CallContext& context) {
     for (const detail::Step& s : plan_.steps) {
       step = &s;
       const CallContext inner = Graph::context(*s.base, context.training, random);
-      if (s.inputs.size() == 1 && s.outputs.size() == 1) {
+      if (masks) {
+        run_with_masks(s, slots, masks, inner);
+      } else if (s.inputs.size() == 1 && s.outputs.size() == 1) {
         slots[s.outputs[0]] = Graph::watched(*s.base, s.base->call(slots[s.inputs[0]], inner));
       } else {
         Tensors xs;
@@ -297,14 +317,19 @@ auto ModelBase::with_slots(const F& use) {
   return use(slots.data());
 }
 
+// Models without masks need no places for them.
+bool ModelBase::has_masks(const CallContext& context) const { return plan_.makes_masks || context.has_masks(); }
+
 Tensor ModelBase::call(const Tensor& x, const CallContext& context) {
   expect_graph("call");
   expect(plan_.inputs.size() == 1, "the model takes {} inputs; got 1", plan_.inputs.size());
   expect<GraphError>(plan_.outputs.size() == 1, "the model has {} outputs; use all(…)", plan_.outputs.size());
   check_input(0, x);
+  if (has_masks(context)) [[unlikely]]
+    return std::move(ModelBase::call_all({x}, context)[0]);
   return with_slots([&](Tensor* slots) {
     slots[plan_.inputs[0]] = x;
-    run(slots, context);
+    run(slots, nullptr, context);
     return std::move(slots[plan_.outputs[0]]);
   });
 }
@@ -317,9 +342,14 @@ Tensor ModelBase::call(const Tensors& xs, const CallContext& context) {
 
 Tensors ModelBase::call_all(const Tensors& xs, const CallContext& context) {
   check_inputs(xs);
+  Tensors masks(has_masks(context) ? static_cast<std::size_t>(plan_.slots) : 0);
   return with_slots([&](Tensor* slots) {
     for (std::size_t i = 0; i < xs.size(); ++i) slots[plan_.inputs[i]] = xs[i];
-    run(slots, context);
+    if (context.has_masks())
+      for (std::size_t i = 0; i < xs.size(); ++i) masks[static_cast<std::size_t>(plan_.inputs[i])] = context.mask(i);
+    run(slots, masks.empty() ? nullptr : masks.data(), context);
+    if (Tensors* told = Graph::told(context); told && !masks.empty())
+      for (const int i : plan_.outputs) told->push_back(masks[static_cast<std::size_t>(i)]);
     Tensors ys;
     ys.reserve(plan_.outputs.size());
     for (const int i : plan_.outputs) ys.push_back(slots[i]);

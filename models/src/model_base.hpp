@@ -26,6 +26,7 @@ struct Plan {
   std::vector<int> outputs;  // the slot of each output
   std::vector<Step> steps;
   int slots = 0;
+  bool makes_masks = false;  // some step does
 };
 
 /// What compile and fit keep in a model.
@@ -103,7 +104,9 @@ class ModelBase : public LayerBase {
   bool lists_inputs_ = true;
 
  private:
-  void run(Tensor* slots, const CallContext& context);
+  void run(Tensor* slots, Tensor* masks, const CallContext& context);
+  void run_with_masks(const detail::Step& step, Tensor* slots, Tensor* masks, const CallContext& context);
+  bool has_masks(const CallContext& context) const;
   void check_input(std::size_t index, const Tensor& x) const;
   template <class F>
   auto with_slots(const F& use);

@@ -51,6 +51,7 @@ class Meter {
 struct Value {
   Tensor tensor;
   std::string trained;
+  Tensor mask = {};
 };
 
 bool holds_weight(const Parameter& w) { return detail::is_trained(w); }
@@ -135,14 +136,11 @@ class Pass {
   std::vector<Value> call(const detail::Step& step, const std::vector<Value>& inputs) {
     Recording& r = recordings[places_.at(step.base)];
     const Tensors xs = tensors_of(inputs);
-    Tensors ys;
+    Tensors ys, given, masks;
+    for (const Value& v : inputs) given.push_back(v.mask);
     try {
       const CallContext context = Graph::context(*step.base, true, &random_);
-      if (step.outputs.size() > 1)
-        ys = Graph::watched(*step.base, step.base->call_all(xs, context));
-      else
-        ys = {Graph::watched(*step.base,
-                             xs.size() == 1 ? step.base->call(xs[0], context) : step.base->call(xs, context))};
+      ys = Graph::watched(*step.base, Graph::call_with_masks(*step.base, xs, given, context, masks));
     } catch (const Error&) {
       Graph::rethrow_inside(*step.base);
     }
@@ -161,17 +159,19 @@ class Pass {
       if (below.empty() && x.tensor.requires_grad()) below = x.trained;
     if (r.below.empty()) r.below = below;
     r.passes_on |= goes_on;
-    add_flops(r, *step.base, shapes_of(xs), shapes_of(ys), goes_on, !below.empty());
+    add_flops(r, step.layer, shapes_of(xs), shapes_of(ys), goes_on, !below.empty());
 
     std::vector<Value> values;
     const std::string& nearest = !r.trained.empty() || (r.is_watched && below.empty()) ? r.path : below;
-    for (const Tensor& y : ys) values.push_back({y, y.requires_grad() ? nearest : ""});
+    masks.resize(ys.size());
+    for (std::size_t k = 0; k < ys.size(); ++k)
+      values.push_back({ys[k], ys[k].requires_grad() ? nearest : "", masks[k]});
     return values;
   }
 
-  static void add_flops(Recording& r, const LayerBase& layer, const std::vector<Shape>& xs,
-                        const std::vector<Shape>& ys, bool has_gradient, bool input_gradient) {
-    const LayerFlops flops = layer.flops(xs, ys);
+  static void add_flops(Recording& r, const Layer& layer, const std::vector<Shape>& xs, const std::vector<Shape>& ys,
+                        bool has_gradient, bool input_gradient) {
+    const LayerFlops flops = layer.base().flops(xs, ys);
     ++r.calls;
     r.forward += flops.forward;
     r.steps += flops.steps;
@@ -179,9 +179,9 @@ class Pass {
     r.backward += flops.backward;
     r.steps += flops.steps;
     if (input_gradient) r.input_gradient += flops.input_gradient;
-    const std::vector<OwnWeight>& weights = layer.own_weights();
+    const Parameters weights = layer.weights();
     for (std::size_t i = 0; i < std::min(weights.size(), flops.weight_gradients.size()); ++i)
-      if (holds_weight(weights[i].parameter)) r.weight_gradients += flops.weight_gradients[i];
+      if (holds_weight(weights[i])) r.weight_gradients += flops.weight_gradients[i];
   }
 
   Meter meter_;

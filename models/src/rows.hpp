@@ -19,6 +19,8 @@ struct Rows {
   std::int64_t count = 0;
   /// What x is the input of: a part of the model that ends as the model does. Absent: the model itself.
   Model part = {};
+  /// The masks of x, absent where there are none.
+  Tensors masks = {};
 
   Rows slice(std::int64_t start, std::int64_t stop) const;
   Rows at(const RowRange& range) const;

@@ -64,6 +64,7 @@ Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const Te
   if (base.outputs().empty()) {
     NoGrad guard;
     model.all(first_rows(what, x));
+    model.reset_states();
   }
   output_names_ = base.output_names();
   const std::size_t outputs = output_names_.size();
@@ -163,14 +164,19 @@ void Trainer::add_weights() const {
 
 // A part of the model draws from the model's stream.
 Tensors Trainer::outputs(const Rows& batch, bool training) {
-  if (!batch.part) return model_.all(batch.x, {.training = training});
-  return batch.part.all(batch.x, {.training = training, .stream = training ? &base_.stream() : nullptr});
+  CallOptions options{.training = training, .masks = batch.masks};
+  masks_.clear();
+  if (base_.plan().makes_masks) options.result_masks = &masks_;
+  if (!batch.part) return model_.all(batch.x, options);
+  if (training) options.stream = &base_.stream();
+  return batch.part.all(batch.x, options);
 }
 
 Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits) {
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), batch.weights);
+    const Tensor mask = i < masks_.size() ? masks_[i] : Tensor();
+    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), {batch.weights, mask});
     if (outputs.size() > 1) values_[1 + i] = loss.item<double>();
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
     total = total ? total + loss : loss;
@@ -184,7 +190,8 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
 void Trainer::measure(const Rows& batch, const Tensors& outputs) {
   std::size_t at = outputs.size() > 1 ? 1 + outputs.size() : 1;
   for (std::size_t i = 0; i < outputs.size(); ++i)
-    for (const ResolvedMetric& metric : compiled_.metrics) values_[at++] = metric(batch.y[i], outputs[i]);
+    for (const ResolvedMetric& metric : compiled_.metrics)
+      values_[at++] = metric(batch.y[i], outputs[i], i < masks_.size() ? masks_[i] : Tensor());
 }
 
 const std::vector<double>& Trainer::train(const Rows& batch, const Place& place) {

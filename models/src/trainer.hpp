@@ -68,6 +68,7 @@ class Trainer {
   std::vector<std::string> output_names_;
   std::vector<std::string> names_;
   std::vector<double> values_;
+  Tensors masks_;  // of the latest outputs
   bool regularized_ = false;
   bool constrained_ = false;
 };

@@ -10,6 +10,7 @@ struct EmbeddingOptions {
   Initializer embeddings_initializer = "random_uniform";
   Regularizer embeddings_regularizer = {};
   Constraint embeddings_constraint = {};
+  /// Index 0 stands for no word: the result has a mask, false where it stands. See Masking.
   bool mask_zero = false;
   bool trainable = true;
   DType dtype = default_dtype();
@@ -18,8 +19,8 @@ struct EmbeddingOptions {
 
 /// A row of the weight for each index. Weights: embeddings (input_dim, output_dim); rows of it are frozen by
 /// `freeze_rows`. Input shape: (N, …), int64: Input({20}, {.dtype = DType::int64}). Output shape: (N, …, output_dim).
-/// Throws: ValueError unless input_dim and output_dim are 1 or more, for mask_zero, which is not supported, for an
-/// input that is not int64, and for an index that is out of range.
+/// Throws: ValueError unless input_dim and output_dim are 1 or more, for an input that is not int64, and for an index
+/// that is out of range.
 class FROST_API Embedding : public Layer {
  public:
   explicit Embedding(const EmbeddingOptions& options);

@@ -26,7 +26,7 @@ struct LayerFlops {
   Flops backward = {};
   /// What the gradient of the input needs beyond that.
   Flops input_gradient = {};
-  /// What the gradient of each own weight needs beyond that, in the order of own_weights().
+  /// What the gradient of each weight needs beyond that: in the order of own_weights(), then those of layers inside.
   std::vector<Flops> weight_gradients = {};
   /// How many steps wait for one another, each with operations of its own: an LSTM's.
   std::int64_t steps = 0;

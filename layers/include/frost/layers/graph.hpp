@@ -12,8 +12,9 @@ constexpr std::int64_t witness_size[2] = {3360, 6720};
 /// One symbolic call of a layer. It keeps the layer and what led to it.
 struct Call : CallBase {
   struct Output {
-    Shape shape;        // −1 where the witnesses differ
-    Tensor witness[2];  // see Note [Two witnesses]
+    Shape shape;          // −1 where the witnesses differ
+    Tensor witness[2];    // see Note [Two witnesses]
+    Tensor mask[2] = {};  // its mask, when it has one
   };
 
   Call(const Layer& called, const Symbols& arguments, bool is_remembered);
@@ -45,6 +46,20 @@ struct Graph {
   static CallContext context(const LayerBase& layer, bool training, Generator* stream) {
     return {training && (trains(layer) || layer.keep_stochastic_ || layer.container_), stream};
   }
+  /// The options must outlive the context.
+  static CallContext context(const LayerBase& layer, const CallOptions& options) {
+    CallContext made = context(layer, options.training, options.stream);
+    if (!options.masks.empty()) made.masks_ = &options.masks;
+    return made;
+  }
+  /// Calls a layer and finds the masks of its results.
+  static Tensors call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
+                                 Tensors& results);
+  static Tensors call_with_masks(LayerBase& layer, const Tensors& xs, const CallOptions& options) {
+    return call_with_masks(layer, xs, options.masks, context(layer, options), *options.result_masks);
+  }
+  /// Where the caller wants the masks of the results; null if it does not.
+  static Tensors* told(const CallContext& context) { return context.told_; }
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);

@@ -77,6 +77,18 @@ class FROST_API LayerBase : public detail::Counted {
   /// that has any and whose statistics are not frozen.
   virtual bool moves_states() const;
 
+  /// Whether the result has the steps of the input, so that the input's mask is the result's. What says no drops it.
+  virtual bool supports_masking() const { return false; }
+  /// The masks of the results, as `xs` and their masks (each may be absent) give them; fewer than results, or absent,
+  /// where there is none. Unless overridden, with supports_masking() a step counts that counts in every input that has
+  /// a mask; without it, there is none.
+  virtual Tensors compute_mask(const Tensors& xs, const Tensors& masks) const;
+
+  /// Whether what a call gives depends on earlier calls, until `reset_states`.
+  virtual bool is_stateful() const { return false; }
+  /// Forgets earlier calls.
+  virtual void reset_states() {}
+
   /// What a call costs on inputs of these shapes, which gives outputs of those: what `freeze_report` counts and
   /// predicts from. Unless overridden, no products, and for each result and gradient an operation an element.
   virtual LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const;
@@ -192,6 +204,9 @@ class FROST_API Layer {
   /// then nothing is changed.
   void set_weights(const Tensors& values) const;
   std::int64_t count_params() const;
+
+  /// Has the layer and those inside forget the states that stateful recurrent layers keep between batches.
+  void reset_states() const;
 
   /// What the layer was called on, and what that gave, when it was called on symbols exactly once.
   /// Throws: GraphError if it was not called, or more than once: see output_at.

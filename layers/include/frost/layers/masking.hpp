@@ -1,0 +1,22 @@
+#pragma once
+#include <frost/layers/layer.hpp>
+
+namespace frost {
+
+struct MaskingOptions {
+  double mask_value = 0;
+  std::string name = {};
+};
+
+/// Leaves out steps whose features all are `mask_value`: they become 0, and the result has a mask, which layers after
+/// it honour. Recurrent layers repeat state and output at such steps; Dense, activations, dropout, norms and their like
+/// hand the mask on; the others drop it. Where it reaches the model's output, `fit` and `evaluate` multiply the loss of
+/// each step by it.
+/// Input shape: (N, T, …, C). Output shape: the same. Mask: (N, T, …).
+class FROST_API Masking : public Layer {
+ public:
+  Masking();
+  explicit Masking(const MaskingOptions& options);
+};
+
+}  // namespace frost
