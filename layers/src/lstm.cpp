@@ -4,8 +4,8 @@
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
 #include "fields.hpp"
+#include "recurrent.hpp"
 
-#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 
@@ -15,41 +15,17 @@ using detail::expect;
 
 template <class V>
 void fields(V& v, LSTMOptions& o) {
-  v("units", o.units);
-  v("activation", o.activation);
-  v("recurrent_activation", o.recurrent_activation);
-  v("use_bias", o.use_bias);
-  v("kernel_initializer", o.kernel_initializer);
-  v("recurrent_initializer", o.recurrent_initializer);
-  v("bias_initializer", o.bias_initializer);
-  v("unit_forget_bias", o.unit_forget_bias);
-  v("kernel_regularizer", o.kernel_regularizer);
-  v("recurrent_regularizer", o.recurrent_regularizer);
-  v("bias_regularizer", o.bias_regularizer);
-  v("activity_regularizer", o.activity_regularizer);
-  v("kernel_constraint", o.kernel_constraint);
-  v("recurrent_constraint", o.recurrent_constraint);
-  v("bias_constraint", o.bias_constraint);
-  v("dropout", o.dropout);
-  v("recurrent_dropout", o.recurrent_dropout);
-  v("return_sequences", o.return_sequences);
-  v("return_state", o.return_state);
-  v("go_backwards", o.go_backwards);
-  v("stateful", o.stateful);
+  detail::recurrent_fields(v, o);
 }
 
 namespace {
 
-class LSTMBase : public LayerBase {
+class LSTMBase : public detail::RecurrentBase {
  public:
   explicit LSTMBase(const LSTMOptions& options)
-      : o_(options),
-        fused_(o_.activation.name() == "tanh" && o_.recurrent_activation.name() == "sigmoid" && !o_.return_state) {
-    expect(o_.units >= 1, "LSTM: got {} units; expected 1 or more", o_.units);
-    expect(!o_.stateful, "LSTM: stateful is not supported; use lstm_with_state and keep the states");
+      : o_(options), fused_(o_.activation.name() == "tanh" && o_.recurrent_activation.name() == "sigmoid") {
+    detail::expect_recurrent_options("LSTM", o_.units, o_.dropout, o_.recurrent_dropout);
     expect(o_.activity_regularizer.empty(), "LSTM: activity_regularizer is not supported");
-    for (const double rate : {o_.dropout, o_.recurrent_dropout})
-      expect(rate >= 0 && rate < 1, "LSTM: got dropout rate {}; expected 0 or more and less than 1", rate);
     configure(o_.name, o_.trainable, o_.dtype);
   }
 
@@ -65,33 +41,13 @@ class LSTMBase : public LayerBase {
                          {.regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
 
-  Tensor call(const Tensor& x, const CallContext& context) override {
-    expect<GraphError>(!o_.return_state, "LSTM: with return_state there are 3 outputs; use all(…)");
-    if (fused_ && !(context.training && (o_.dropout > 0 || o_.recurrent_dropout > 0)))
-      return lstm(x, kernel_, recurrent_, bias_,
-                  {.return_sequences = o_.return_sequences, .go_backwards = o_.go_backwards});
-    return stepwise(x, context)[0];
-  }
-  Tensors call_all(const Tensors& xs, const CallContext& context) override {
-    expect(xs.size() == 1, "LSTM: the layer takes one input; got {}", xs.size());
-    if (!o_.return_state) return {call(xs[0], context)};
-    return stepwise(xs[0], context);
-  }
+  Flow flow() const override { return detail::flow_of(o_); }
+  void set_go_backwards(bool backwards) override { o_.go_backwards = backwards; }
+  std::vector<std::int64_t> state_sizes() const override { return {o_.units, o_.units}; }
   bool is_random() const override { return o_.dropout > 0 || o_.recurrent_dropout > 0; }
-  // Forward and on the way back a step has a product with the recurrent kernel. Four gates and tanh of the cell are
-  // functions; beside them stand the sums and products of the cell.
+  // Four gates and tanh of the cell are functions; beside them stand the sums and products of the cell.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
-    const std::int64_t rows = inputs[0][0] * inputs[0][1], units = o_.units;
-    const Flops input_part = {.products = 2 * rows * inputs[0][2] * 4 * units};
-    const Flops recurrent_part = {.products = 2 * rows * units * 4 * units};
-    LayerFlops flops = {
-        .forward = {input_part.products + recurrent_part.products, rows * units * (5 * detail::function_flops + 8)},
-        .backward = {recurrent_part.products, rows * units * 24},
-        .input_gradient = input_part,
-        .weight_gradients = {input_part, recurrent_part},
-        .steps = inputs[0][1]};
-    if (o_.use_bias) flops.weight_gradients.push_back({.elements = rows * 4 * units});
-    return flops;
+    return detail::recurrent_flops(inputs[0], o_.units, 4, 5 * detail::function_flops + 8, 24, o_.use_bias);
   }
   Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "LSTM"; }
@@ -106,39 +62,32 @@ class LSTMBase : public LayerBase {
         }};
   }
 
-  // The outputs, the last output, the last cell state: out of primitive operations.
-  Tensors stepwise(const Tensor& input, const CallContext& context) const {
-    expect<ShapeError>(input.rank() == 3 && input.shape()[2] == kernel_.shape()[0],
-                       "LSTM: got shape {}; expected (N, T, {})", to_string(input.shape()), kernel_.shape()[0]);
-    const std::int64_t n = input.shape()[0], steps = input.shape()[1], units = o_.units;
-    expect<ShapeError>(steps >= 1, "LSTM: got shape {}; expected one step or more", to_string(input.shape()));
-    if (!has_values(input)) {
-      expect(input.dtype() == kernel_.dtype(), "LSTM: the dtypes differ; got {} with weights of {}",
-             name_of(input.dtype()), name_of(kernel_.dtype()));
-      const Tensor last = abstract_tensor({n, units}, input.dtype());
-      return {o_.return_sequences ? abstract_tensor({n, steps, units}, input.dtype()) : last, last, last};
-    }
-    const TensorOptions like = {.dtype = input.dtype()};
-    Tensor x = input;
-    if (context.training && o_.dropout > 0)  // [N,T,C] * [N,1,C]: the same features at every step
-      x = x * dropout(ones({n, 1, input.shape()[2]}, like), o_.dropout, context);
-    Tensor mask;
-    if (context.training && o_.recurrent_dropout > 0)
-      mask = dropout(ones({n, units}, like), o_.recurrent_dropout, context);
+  Tensor fused(const Tensor& x, const Tensors& initial, const Flow& flow, const CallContext& context) override {
+    if (!fused_ || (context.training && is_random())) return {};
+    if (initial.empty())
+      return lstm(x, kernel_, recurrent_, bias_,
+                  {.return_sequences = flow.return_sequences, .go_backwards = flow.go_backwards});
+    return lstm_with_state(flow.go_backwards ? flip(x, 1) : x, kernel_, recurrent_, bias_, initial[0], initial[1],
+                           {.return_sequences = flow.return_sequences});
+  }
 
-    const Tensor projected = linear(x, kernel_, bias_);  // [N,T,4U]
-    Tensor h = zeros({n, units}, like), c = h;
-    Tensors outputs;
-    for (std::int64_t i = 0; i < steps; ++i) {
-      const std::int64_t t = o_.go_backwards ? steps - 1 - i : i;
-      const Tensor z = squeeze(projected.slice(1, t, t + 1), 1) + matmul(mask ? h * mask : h, recurrent_);  // [N,4U]
-      const auto block = [&](std::int64_t k) { return z.slice(1, k * units, (k + 1) * units); };
-      const Tensor in = o_.recurrent_activation(block(0)), forget = o_.recurrent_activation(block(1));
-      c = forget * c + in * o_.activation(block(2));
+  // Out of primitive operations.
+  Recurrence begin(const Tensor& x, const CallContext& context) override {
+    expect<ShapeError>(x.rank() == 3 && x.shape()[2] == kernel_.shape()[0], "LSTM: got shape {}; expected (N, T, {})",
+                       to_string(x.shape()), kernel_.shape()[0]);
+    expect(x.dtype() == kernel_.dtype(), "LSTM: the dtypes differ; got {} with weights of {}", name_of(x.dtype()),
+           name_of(kernel_.dtype()));
+    const Tensor inputs = linear(detail::drop_features(x, o_.dropout, context), kernel_, bias_);  // [N,T,4U]
+    const Tensor kept = detail::drop_states(x, o_.units, o_.recurrent_dropout, context);
+    const auto step = [this, kept](const Tensor& input, Tensors& states) {
+      Tensor &h = states[0], &c = states[1];
+      const Tensor z = input + matmul(kept ? h * kept : h, recurrent_);  // [N,4U]
+      const auto block = [&](std::int64_t k) { return z.slice(1, k * o_.units, (k + 1) * o_.units); };
+      c = o_.recurrent_activation(block(1)) * c + o_.recurrent_activation(block(0)) * o_.activation(block(2));
       h = o_.recurrent_activation(block(3)) * o_.activation(c);
-      if (o_.return_sequences) outputs.push_back(h);
-    }
-    return {o_.return_sequences ? stack(outputs, 1) : h, h, c};
+      return h;
+    };
+    return {inputs, step};
   }
 
   LSTMOptions o_;

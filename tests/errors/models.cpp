@@ -53,7 +53,13 @@ using Rows = std::vector<Row>;
 const Rows layers = {
     {"no units", [](Bench&) { Dense({.units = 0}); }, {"Dense", "got 0 units", "1 or more"}},
     {"an LSTM without units", [](Bench&) { LSTM({.units = -1}); }, {"LSTM", "got -1 units", "1 or more"}},
-    {"a stateful LSTM", [](Bench&) { LSTM({.units = 1, .stateful = true}); }, {"LSTM", "stateful", "lstm_with_state"}},
+    {"another batch size for a stateful LSTM",
+     [](Bench&) {
+       const Layer lstm = LSTM({.units = 1, .stateful = true});
+       lstm(ones({3, 2, 1}));
+       lstm(ones({2, 2, 1}));
+     },
+     {"lstm", "stateful", "3 rows", "2 rows", "reset_states()"}},
     {"dropout of everything", [](Bench&) { Dropout({.rate = 1}); }, {"Dropout", "rate 1", "less than 1"}},
     {"an unknown activation",
      [](Bench&) { Dense({.units = 1, .activation = "rellu"}); },

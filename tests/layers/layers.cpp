@@ -106,7 +106,6 @@ TEST_CASE("LSTM drops features and states in training alone") {
 }
 
 TEST_CASE("options that do not work yet are errors, not ignored") {
-  CHECK_THROWS_WITH(LSTM({.units = 2, .stateful = true}), Contains("stateful"));
   CHECK_THROWS_WITH(LSTM({.units = 2, .activity_regularizer = "l2"}), Contains("activity_regularizer"));
   CHECK_THROWS_WITH(Dense({.units = 2, .activity_regularizer = "l2"}), Contains("activity_regularizer"));
   CHECK_THROWS_WITH(Dense({.activation = "relu"}), Contains("0 units"));

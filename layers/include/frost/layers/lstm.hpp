@@ -28,7 +28,9 @@ struct LSTMOptions {
   bool return_sequences = false;
   /// The last output and the last cell state as second and third output: use `all`.
   bool return_state = false;
+  /// The steps are read from the last; outputs come in the order in which they are computed.
   bool go_backwards = false;
+  /// A batch begins with the states in which the one before ended, cut from its tape, until `reset_states()`.
   bool stateful = false;
   bool trainable = true;
   DType dtype = default_dtype();
@@ -37,9 +39,13 @@ struct LSTMOptions {
 
 /// Long short-term memory (Hochreiter and Schmidhuber 1997), starting at zero: z = x_t·kernel + h·recurrent_kernel +
 /// bias, in blocks i f c o; c ← σ(f)·c + σ(i)·a(c̃); h ← σ(o)·a(c), a the activation, σ the recurrent one. With tanh and
-/// sigmoid it runs fused. Weights: kernel (C, 4·units), recurrent_kernel (units, 4·units), bias (4·units).
-/// Input shape: (N, T, C). Output shape: (N, T, units) with return_sequences, else (N, units).
-/// Throws: ValueError unless units ≥ 1, and for `stateful` and an activity regularizer, which are not supported.
+/// sigmoid it runs fused, unless the cell state is asked for. Weights: kernel (C, 4·units), recurrent_kernel (units,
+/// 4·units), bias (4·units).
+/// Input shape: (N, T, C); initial states h and c, each (N, units), may follow: `lstm(Symbols{x, h, c})`. Output shape:
+/// (N, T, units) with return_sequences, else (N, units). Where x has a mask, states and output stay at the steps that
+/// it leaves out (an output before the first that counts is 0).
+/// Throws: ValueError unless units ≥ 1, and for an activity regularizer, which is not supported; ShapeError when a
+/// stateful layer gets another number of rows than before.
 class FROST_API LSTM : public Layer {
  public:
   explicit LSTM(const LSTMOptions& options);
