@@ -1,7 +1,8 @@
 # frost_add_module(NAME [HEADERS …] [SOURCES …] [DEPENDS module…] [LIBRARIES target…])
 #
 # Makes the object library frost_NAME out of NAME/src, with NAME/include as its public and NAME/src as its private include
-# root, and adds its objects and headers to libfrost. Left out, HEADERS is NAME/include/frost/**/*.hpp and SOURCES
+# root, and adds its objects and headers to libfrost; NAME/internal, where there is one, is seen by the modules that depend
+# on it and by nobody else. Left out, HEADERS is NAME/include/frost/**/*.hpp and SOURCES
 # NAME/src/**/*.cpp. NAME/src/kernels/simd/*.cpp are compiled once an architecture (see frost_add_simd_units). LIBRARIES
 # are private to the module. A module without sources is its headers.
 include_guard()
@@ -64,6 +65,9 @@ function(frost_add_module name)
   endif()
   target_compile_features(${target} ${scope} cxx_std_20)
   target_compile_definitions(${target} ${scope} $<$<NOT:$<BOOL:${BUILD_SHARED_LIBS}>>:FROST_STATIC>)
+  if(IS_DIRECTORY ${root}/internal)
+    target_include_directories(${target} ${scope} ${root}/internal)
+  endif()
   # A dependency's headers, not its objects: libfrost gathers those itself.
   foreach(dependency IN LISTS arg_DEPENDS)
     target_include_directories(${target} ${scope} $<TARGET_PROPERTY:${dependency},INTERFACE_INCLUDE_DIRECTORIES>)

@@ -1,4 +1,6 @@
 #pragma once
+#include <frost/internal/whole_file.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,22 +46,16 @@ class Mapping {
   std::shared_ptr<Pages> pages_;
 };
 
-/// A file that is being written under a temporary name.
-class OutputFile {
- public:
-  void write(const void* from, std::size_t bytes);
+using detail::OutputFile;
 
- private:
-  friend void replace_file(const std::string&, const std::function<void(OutputFile&)>&);
-  OutputFile(const std::string& path, int descriptor) : path_(path), descriptor_(descriptor) {}
-  const std::string& path_;
-  int descriptor_;
-};
-
-/// Writes a file so that a stop at any moment leaves the old or the new one, whole: under a temporary name in the same
-/// folder, synced, renamed. When `write` or the disk fails, the temporary file is removed.
-void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write);
+/// Writes a file as a whole or not at all. Every error is a FileError that begins with the file's name.
+inline void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write) {
+  detail::replace_file(path + ":", path, write);
+}
 /// The same where others write: `write` is given the temporary file's name, and may replace that file itself.
-void replace_file_by_name(const std::string& path, const std::function<void(const std::string& temporary)>& write);
+inline void replace_file_by_name(const std::string& path,
+                                 const std::function<void(const std::string& temporary)>& write) {
+  detail::replace_file_by_name(path + ":", path, write);
+}
 
 }  // namespace frost::io

@@ -1,7 +1,8 @@
 #include <frost/models/history.hpp>
 
 #include "expect.hpp"
-#include "whole_file.hpp"
+
+#include <frost/internal/whole_file.hpp>
 
 namespace frost {
 
@@ -43,7 +44,7 @@ void History::save_csv(const std::string& path) const {
     for (const auto& entry : values_) text += fmt::format(",{}", entry.second[epoch]);
     text += "\n";
   }
-  models::write_whole("save_csv", path, text);
+  detail::write_whole("save_csv: '" + path + "'", path, text);
 }
 
 }  // namespace frost

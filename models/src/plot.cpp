@@ -1,7 +1,8 @@
 #include <frost/models/plot.hpp>
 
 #include "expect.hpp"
-#include "whole_file.hpp"
+
+#include <frost/internal/whole_file.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -55,10 +56,11 @@ void plot_model(const Model& model, const std::string& path) {
   expect(ending == "dot" || ending == "gv" || ending == "svg" || ending == "png",
          "plot_model: got '{}'; expected a name that ends in .svg, .png or .dot", path);
   const std::string text = to_dot(model);
-  if (ending == "dot" || ending == "gv") return models::write_whole("plot_model", path, text);
-  models::replace_file("plot_model", path, [&](const std::string& temporary) {
+  const std::string who = "plot_model: '" + path + "'";
+  if (ending == "dot" || ending == "gv") return detail::write_whole(who, path, text);
+  detail::replace_file_by_name(who, path, [&](const std::string& temporary) {
     const Removed dot = {temporary + ".dot"};
-    models::write_whole("plot_model", dot.path, text);
+    detail::write_whole(who, dot.path, text);
     draw(path, ending, dot.path, temporary);
   });
 }
