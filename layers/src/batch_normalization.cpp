@@ -4,6 +4,7 @@
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
 #include "fields.hpp"
+#include "moved_axes.hpp"
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/batch_moments.hpp>
@@ -46,14 +47,11 @@ class BatchNormalizationBase : public LayerBase {
   }
 
   void build(const Shape& input) override {
-    expect<ShapeError>(input.size() >= 2 && input.back() >= 0,
-                       "BatchNormalization: the size of the input's last axis must be known; got {}; expected (N, …, "
-                       "C)",
+    const std::int64_t axis = detail::axis_from_front("BatchNormalization", o_.axis, input);
+    const std::int64_t size = input[static_cast<std::size_t>(axis)];
+    expect<ShapeError>(size >= 0, "BatchNormalization: the size of the input's axis {} must be known; got {}", axis,
                        to_string(input));
-    expect(o_.axis == -1 || o_.axis == static_cast<std::int64_t>(input.size()) - 1,
-           "BatchNormalization: got axis {} for an input of shape {}; expected the last one, -1: channels come last",
-           o_.axis, to_string(input));
-    const Shape channels = {input.back()};
+    const Shape channels = {size};
     if (o_.scale)
       gamma_ = add_weight("gamma", channels, o_.gamma_initializer,
                           {.regularizer = o_.gamma_regularizer, .constraint = o_.gamma_constraint});
@@ -65,17 +63,9 @@ class BatchNormalizationBase : public LayerBase {
   }
 
   Tensor call(const Tensor& x, const CallContext& context) override {
-    if (!context.training || !has_values(x) || !moves_states())
-      return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
-    const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
-    const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
-    if (rows == 0) return batch.y;
-    const NoGrad guard;
-    move(mean_, batch.mean);
-    const bool corrects = o_.unbiased_statistics && rows > 1;
-    move(variance_,
-         corrects ? batch.variance * (static_cast<double>(rows) / static_cast<double>(rows - 1)) : batch.variance);
-    return batch.y;
+    if (o_.axis == -1 || o_.axis == x.rank() - 1) return normalized(x, context);
+    const detail::MovedAxes moved({detail::axis_from_front("BatchNormalization", o_.axis, x.shape())}, x.rank());
+    return moved.back(normalized(moved.to_last(x), context));
   }
   bool moves_states() const override {
     if (keeps_statistics()) return false;
@@ -91,10 +81,26 @@ class BatchNormalizationBase : public LayerBase {
     flops.weight_gradients.resize(own_weights().size());  // the statistics have none
     return flops;
   }
+  bool supports_masking() const override { return true; }
   Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "BatchNormalization"; }
 
  private:
+  // Of an input whose channels come last.
+  Tensor normalized(const Tensor& x, const CallContext& context) const {
+    if (!context.training || !has_values(x) || !moves_states())
+      return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
+    const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
+    const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
+    if (rows == 0) return batch.y;
+    const NoGrad guard;
+    move(mean_, batch.mean);
+    const bool corrects = o_.unbiased_statistics && rows > 1;
+    move(variance_,
+         corrects ? batch.variance * (static_cast<double>(rows) / static_cast<double>(rows - 1)) : batch.variance);
+    return batch.y;
+  }
+
   // While another handle shows the old values, assign takes a fresh buffer: what a graph has saved stays right.
   void move(const Parameter& statistic, const Tensor& batch) const {
     const Tensor before = statistic.detach();

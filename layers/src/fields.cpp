@@ -140,6 +140,7 @@ void read(const Config& config, std::vector<std::int64_t>& sizes) {
 }
 Config to_config(const Axes& axes) { return to_config(std::vector<std::int64_t>(axes.begin(), axes.end())); }
 void read(const Config& config, Axes& axes) {
+  if (config.is_null()) return void(axes = Axes());
   if (!config.is_list()) return void(axes = config.integer());
   std::vector<std::int64_t> list;
   read(config, list);

@@ -4,6 +4,7 @@
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
 #include "fields.hpp"
+#include "moved_axes.hpp"
 
 #include <frost/autograd/ops.hpp>
 
@@ -35,22 +36,33 @@ class LayerNormalizationBase : public LayerBase {
   }
 
   void build(const Shape& input) override {
-    expect<ShapeError>(input.size() >= 2 && input.back() >= 0,
-                       "LayerNormalization: the size of the input's last axis must be known; got {}; expected (N, …, "
-                       "C)",
-                       to_string(input));
-    expect(o_.axis == -1 || o_.axis == static_cast<std::int64_t>(input.size()) - 1,
-           "LayerNormalization: got axis {} for an input of shape {}; expected the last one, -1", o_.axis,
-           to_string(input));
+    Shape sizes;
+    for (const std::int64_t axis : detail::axes_from_front("LayerNormalization", o_.axis, input)) {
+      sizes.push_back(input[static_cast<std::size_t>(axis)]);
+      expect<ShapeError>(sizes.back() >= 0, "LayerNormalization: the size of the input's axis {} must be known; got {}",
+                         axis, to_string(input));
+    }
     if (o_.scale)
-      gamma_ = add_weight("gamma", {input.back()}, o_.gamma_initializer,
+      gamma_ = add_weight("gamma", sizes, o_.gamma_initializer,
                           {.regularizer = o_.gamma_regularizer, .constraint = o_.gamma_constraint});
     if (o_.center)
-      beta_ = add_weight("beta", {input.back()}, o_.beta_initializer,
+      beta_ = add_weight("beta", sizes, o_.beta_initializer,
                          {.regularizer = o_.beta_regularizer, .constraint = o_.beta_constraint});
   }
   Tensor call(const Tensor& x, const CallContext&) override {
-    return layer_norm(x, gamma_, beta_, {.epsilon = o_.epsilon});
+    const LayerNormOptions options = {.epsilon = o_.epsilon};
+    const std::vector<std::int64_t> axes = detail::axes_from_front("LayerNormalization", o_.axis, x.shape());
+    if (axes.size() == 1 && axes[0] == x.rank() - 1) return layer_norm(x, gamma_, beta_, options);
+    // The axes as one, the last.
+    const detail::MovedAxes moved(axes, x.rank());
+    const Tensor last = moved.to_last(x);
+    Shape flat = last.shape();
+    flat.resize(flat.size() - axes.size());
+    std::int64_t size = 1;
+    for (const std::int64_t axis : axes) size *= x.shape()[static_cast<std::size_t>(axis)];
+    flat.push_back(size);
+    const auto as_row = [](const Parameter& weight) { return weight ? weight.reshape({-1}) : Tensor(); };
+    return moved.back(layer_norm(last.reshape(flat), as_row(gamma_), as_row(beta_), options).reshape(last.shape()));
   }
   // Mean, variance, division, scale and shift; on the way back as much again for the input.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
@@ -60,6 +72,7 @@ class LayerNormalizationBase : public LayerBase {
     if (beta_) flops.weight_gradients.push_back({.elements = elements});
     return flops;
   }
+  bool supports_masking() const override { return true; }
   Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "LayerNormalization"; }
 

@@ -34,8 +34,9 @@ struct BatchNormalizationOptions {
 /// (without both: the layer's flag); frozen, it uses and keeps its moving statistics. `freeze_statistics` has it do so
 /// while gamma and beta train.
 /// Weights: gamma, beta, moving_mean, moving_variance, each (C); the last two are never trained.
-/// Input shape: (N, …, C). Output shape: the same. Throws: ValueError for an axis that is not the last, and for a
-/// momentum outside [0, 1] or an epsilon that is not above 0.
+/// Input shape: (N, …, C), or with C at `axis`. Output shape: the same. Throws: ValueError for the batch's axis or one
+/// that the input does not have, and for a momentum outside [0, 1] or an epsilon that is not above 0; ShapeError when
+/// the number of channels is unknown.
 class FROST_API BatchNormalization : public Layer {
  public:
   BatchNormalization();

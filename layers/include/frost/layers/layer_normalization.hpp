@@ -4,8 +4,8 @@
 namespace frost {
 
 struct LayerNormalizationOptions {
-  /// The axis that is normalised: the last one, −1.
-  std::int64_t axis = -1;
+  /// The axis, or axes, over which is normalised.
+  Axes axis = -1;
   double epsilon = 1e-3;
   /// Whether there is a beta, and a gamma.
   bool center = true;
@@ -21,9 +21,10 @@ struct LayerNormalizationOptions {
   std::string name = {};
 };
 
-/// y = gamma·(x − mean)/√(variance + epsilon) + beta over the last axis (Ba, Kiros and Hinton 2016), in training and
-/// otherwise alike. Weights: gamma (C), beta (C).
-/// Input shape: (N, …, C). Output shape: the same. Throws: ValueError for an axis that is not the last.
+/// y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and variance over `axis` (Ba, Kiros and Hinton 2016), in
+/// training and otherwise alike. Weights: gamma, beta, of the sizes of these axes, in the input's order.
+/// Input shape: (N, …, C). Output shape: the same. Throws: ValueError for the batch's axis, for one that the input does
+/// not have or that is named twice, and for an epsilon that is not above 0; ShapeError when its size is unknown.
 class FROST_API LayerNormalization : public Layer {
  public:
   LayerNormalization();
