@@ -8,6 +8,7 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 
 if(NOT BLA_VENDOR)
   set(BLA_VENDOR OpenBLAS)
@@ -65,8 +66,8 @@ target_link_libraries(frost_numerics INTERFACE $<BUILD_INTERFACE:xtensor> $<BUIL
 # For io alone
 add_library(frost_files INTERFACE)
 target_include_directories(frost_files SYSTEM INTERFACE ${FROST_ZIP_INCLUDE_DIR})
-target_link_libraries(frost_files INTERFACE ${FROST_ZIP_LIBRARY})
+target_link_libraries(frost_files INTERFACE ${FROST_ZIP_LIBRARY} OpenSSL::Crypto)
 
 # What libfrost links; private, hence found again by the consumer of the static library only.
 set(frost_link_libraries BLAS::BLAS LAPACK::LAPACK fmt::fmt ZLIB::ZLIB $<BUILD_INTERFACE:${FROST_ZIP_LIBRARY}>
-    $<INSTALL_INTERFACE:zip> OpenMP::OpenMP_CXX Threads::Threads)
+    $<INSTALL_INTERFACE:zip> OpenSSL::Crypto OpenMP::OpenMP_CXX Threads::Threads)

@@ -15,6 +15,7 @@ struct CompileOptions;
 struct FitOptions;
 struct EvaluateOptions;
 struct PredictOptions;
+struct SaveOptions;
 struct LoadOptions;
 struct LoadReport;
 
@@ -91,6 +92,11 @@ class FROST_API Model : public Layer {
   /// One step, or the loss and metrics without one, on one batch.
   Evaluation train_on_batch(const TensorList& x, const TensorList& y) const;
   Evaluation test_on_batch(const TensorList& x, const TensorList& y) const;
+
+  /// Writes the whole model to a file that load_model reads: architecture, weights, what is frozen, and how it is
+  /// trained. See save_model in <frost/io.hpp>.
+  void save(const std::string& path) const;
+  void save(const std::string& path, const SaveOptions& options) const;
 
   /// All weights to and from a safetensors file, by the paths of their layers: see <frost/io/weights.hpp>.
   void save_weights(const std::string& path) const;
