@@ -26,8 +26,7 @@ void GradcheckChecker::check() {
   for (std::size_t o = 0; o < here_.size(); ++o)
     for (const double y : here_[o])
       if (!std::isfinite(y)) return fail_with(fmt::format("output {} has values that are not finite", o));
-  check_determinism();
-  if (report_.non_deterministic) return;
+  if (!check_determinism()) return;
   try {
     if (options_.mode == GradcheckMode::slow) {
       compute_rows();
@@ -107,35 +106,42 @@ void GradcheckChecker::check_unwritten(const Recorded& recorded, const char* by)
 
 bool GradcheckChecker::is_steady() { return same_bits(here_, evaluate(subject_.values)); }
 
-void GradcheckChecker::check_determinism() {
+bool GradcheckChecker::check_determinism() {
   const auto note = [&](const char* what) {
     report_.non_deterministic = true;
     fail_with(fmt::format("{} for the same inputs differs from call to call", what));
+    return false;
   };
   if (!is_steady()) return note("the result");
   const Recorded recorded = record(enabled_);
   projections_.clear();
   for (std::size_t o = 0; o < recorded.outputs.size(); ++o) {
-    projections_.push_back(random_like(recorded.outputs[o], 100 + o));
     const std::vector<double> values = numbers(recorded.outputs[o]);
-    for (std::size_t j = 0; j < values.size(); ++j)
-      if (std::abs(values[j] - here_[o][j]) > options_.atol + options_.rtol * std::abs(here_[o][j]))
-        return fail_with(fmt::format("output {} is another one when it is recorded", o));
+    bool is_same = recorded.outputs.size() == here_.size() && values.size() == here_[o].size();
+    for (std::size_t j = 0; is_same && j < values.size(); ++j)
+      is_same = std::abs(values[j] - here_[o][j]) <= options_.atol + options_.rtol * std::abs(here_[o][j]);
+    if (!is_same) {
+      fail_with(fmt::format("output {} is another one when it is recorded", o));
+      return false;
+    }
+    projections_.push_back(random_like(recorded.outputs[o], 100 + o));
   }
   try {
     std::vector<Tensors> once;
     for (std::size_t o = 0; o < recorded.outputs.size(); ++o) once.push_back(gradients(recorded, o, projections_[o]));
     const std::size_t failures = report_.failures.size();
     check_unwritten(recorded, "the backward pass");
-    if (report_.failures.size() > failures) return;
+    if (report_.failures.size() > failures) return false;
     for (std::size_t o = 0; o < recorded.outputs.size(); ++o) {
       const Tensors twice = gradients(recorded, o, projections_[o]);
       for (std::size_t i = 0; i < twice.size(); ++i)
         if (!same_bits(once[o][i], twice[i])) return note("the gradient");
     }
-  } catch (const std::exception&) {
-    return;  // told where gradients are compared
+  } catch (const std::exception& error) {
+    fail_with(error.what());
+    return false;
   }
+  return true;
 }
 
 void GradcheckChecker::compute_rows() {
@@ -158,15 +164,15 @@ void GradcheckChecker::check_linear() {
       for (std::size_t e = 0; e < found[i].size(); ++e) {
         Difference expected;
         for (std::size_t j = 0; j < v.size(); ++j) {
-          expected.value += v[j] * rows_[o][j][i][e];
-          expected.noise += 1e-12 * std::abs(v[j] * rows_[o][j][i][e]);
+          const double term = v[j] * rows_[o][j][i][e];
+          expected.value += term;
+          expected.noise += 1e-12 * std::abs(term);
         }
+        if (!std::isfinite(expected.value) || is_close(found[i][e], expected)) continue;  // not finite: the rows tell
         GradcheckFailure where = place(i, o);
         where.index = index_of(e, subject_.values[i].shape());
         where.message += ": the gradient is not linear in the gradient of the output";
-        // Not finite: the rows say so.
-        if (std::isfinite(expected.value) && !is_close(found[i][e], expected))
-          note_failure(found[i][e], expected.value, where);
+        note_failure(found[i][e], expected.value, where);
       }
   }
 }
@@ -196,6 +202,10 @@ void GradcheckChecker::check_input(std::size_t i) {
               return Projected{y[o][j], std::abs(y[o][j])};
             },
             options_.atol, options_.rtol);
+        if (numeric.is_smooth && is_close(rows_[o][j][i][e], numeric)) {
+          ++report_.compared;
+          continue;
+        }
         GradcheckFailure where = place(i, o);
         where.index = index_of(e, subject_.values[i].shape());
         where.output_index = index_of(j, projections_[o].shape());
@@ -254,17 +264,17 @@ bool GradcheckChecker::is_close(double analytic, const Difference& numeric) cons
   return std::abs(analytic - numeric.value) <= options_.atol + options_.rtol * std::abs(numeric.value) + numeric.noise;
 }
 
-bool GradcheckChecker::compare(double analytic, const Difference& numeric, GradcheckFailure where) {
+void GradcheckChecker::compare(double analytic, const Difference& numeric, GradcheckFailure where) {
   ++report_.compared;
-  if (!numeric.is_smooth) {
-    report_.non_differentiable.push_back(
-        {where.input, where.input_name, where.output, where.index, analytic, numeric.left, numeric.right, where.order});
-    if (!std::isnan(analytic) || !std::isfinite(numeric.left) || !std::isfinite(numeric.right)) return false;
-  } else if (is_close(analytic, numeric)) {
-    return true;
+  if (numeric.is_smooth) {
+    if (!is_close(analytic, numeric)) note_failure(analytic, numeric.value, std::move(where));
+    return;
   }
-  note_failure(analytic, numeric.value, std::move(where));
-  return false;
+  report_.non_differentiable.push_back(
+      {where.input, where.input_name, where.output, where.index, analytic, numeric.left, numeric.right, where.order});
+  // Any slope will do at a kink, but it must be one.
+  if (std::isnan(analytic) && std::isfinite(numeric.left) && std::isfinite(numeric.right))
+    note_failure(analytic, numeric.value, std::move(where));
 }
 
 void GradcheckChecker::note_failure(double analytic, double numeric, GradcheckFailure where) {

@@ -31,7 +31,8 @@ class GradcheckChecker {
   Numbers elements(const Tensors& gradients);
   void check_unwritten(const Recorded& recorded, const char* by);
   bool is_steady();
-  void check_determinism();
+  /// Whether the function and its gradient are fit for a comparison with differences; if not, it is noted why.
+  bool check_determinism();
   void compute_rows();
   void check_linear();
   void check_input(std::size_t input);
@@ -39,8 +40,8 @@ class GradcheckChecker {
   void check_patterns();
   void check_pattern(const std::vector<bool>& trainable, const Tensors& outputs, const std::vector<Tensors>& expected);
   void compare_bits(std::size_t input, std::size_t output, const Tensor& found, const Tensor& full);
-  /// Compares and notes a failure or a kink; whether it passed.
-  bool compare(double analytic, const Difference& numeric, GradcheckFailure where);
+  /// Compares and notes a failure or a kink.
+  void compare(double analytic, const Difference& numeric, GradcheckFailure where);
   bool is_close(double analytic, const Difference& numeric) const;
   void note_failure(double analytic, double numeric, GradcheckFailure where);
   void fail_with(const std::string& message);

@@ -94,6 +94,8 @@ FROST_API GradcheckReport gradcheck(const void* function, GradcheckCall call, co
 
 template <class F>
 GradcheckReport gradcheck_many(const F& f, const Tensors& xs, const GradcheckOptions& options) {
+  static_assert(std::is_invocable_v<const F&, const Tensors&>,
+                "gradcheck: the function must take a Tensor, or Tensors where there are several");
   const auto call = [&f](const Tensors& x) -> Tensors {
     if constexpr (std::is_convertible_v<std::invoke_result_t<const F&, const Tensors&>, Tensor>)
       return {f(x)};
