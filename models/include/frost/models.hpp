@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/models/applications.hpp>
 #include <frost/models/callback.hpp>
 #include <frost/models/callbacks.hpp>
 #include <frost/models/freeze.hpp>
