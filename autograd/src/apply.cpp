@@ -1,5 +1,5 @@
+#include "anomaly.hpp"
 #include "check.hpp"
-#include "node.hpp"
 
 #include <frost/autograd/consume.hpp>
 
@@ -36,7 +36,7 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
   if (op.view) {
     y[0] = op.view(x, attrs, specs[0]);
   } else {
-    if (op.in_place && !records_any && state.consumable == impl(x[0]) && is_unshared(x[0])) {
+    if (op.in_place && !records_any && state.consumable == impl(x[0]) && is_unshared(x[0]) && !anomaly_mode()) {
       const TensorImpl* from = impl(x[0]);
       y[0] = make_over(from->buffer, from->data, from->shape, from->dtype);
     } else {
@@ -45,6 +45,8 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
     }
     op.compute(x, attrs, Outputs(y, reads, extras));
     if (!state.in_rule) count_one(op.counts.forward);
+    if (anomaly_mode() && !state.is_quiet) [[unlikely]]
+      check_results(op.name, op, x, y, op.outputs);
   }
   if (records_any) record(op, attrs, x, y, reads, extras);
 }

@@ -3,6 +3,7 @@
 #include "thread_state.hpp"
 
 #include <frost/autograd/frozen_part.hpp>
+#include <frost/autograd/hooks.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <atomic>
@@ -95,6 +96,7 @@ struct Leaf {
   std::int32_t paused = 0;  // guards that pause it
   std::int32_t lifted = 0;  // how many of them a later set_requires_grad(true) overruled
   Ref<FrozenPart> part;     // null: none of it is frozen by itself
+  Hooks hooks;              // what its gradient is shown to
 };
 
 /// The array behind a handle.

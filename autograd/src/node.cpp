@@ -1,5 +1,6 @@
 #include "node.hpp"
 
+#include "anomaly.hpp"
 #include "check.hpp"
 
 #include <algorithm>
@@ -61,7 +62,10 @@ void drop_attrs(Node& node) noexcept {
 void destroy_contents(Node& node) noexcept {
   release_saved(node);
   drop_attrs(node);
+  delete node.notes;
 }
+
+std::atomic<std::uint64_t> eras{0};
 
 }  // namespace
 
@@ -103,6 +107,8 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
     save_input(slot, x[i], strong || (op.composite && state.keep_inputs), op.composite != nullptr);
   }
   node->sequence = state.sequence = sequence + 1;
+  if (anomaly_mode()) [[unlikely]]
+    note_path(*node);
   keep_attrs(*node, attrs);
 
   if (op.outputs > 1) {
@@ -139,6 +145,14 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
     for (int k = 0; k < extra_count; ++k) new (node->extras + k) Tensor(std::move(extras[k]));
   }
   return node;
+}
+
+// Sequence numbers of threads are apart by less than 2^28 nodes between two eras, those of an era higher than all
+// before.
+std::uint64_t begin_era() {
+  ThreadState& state = thread_state();
+  const std::uint64_t era = (eras.fetch_add(1, std::memory_order_relaxed) + 1) << 28;
+  return state.sequence = std::max(state.sequence + 1, era);
 }
 
 void keep_input(Node& node, int i, const Tensor& x) {

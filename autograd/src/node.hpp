@@ -1,6 +1,10 @@
 #pragma once
 #include "op.hpp"
 
+#include <frost/autograd/hooks.hpp>
+
+#include <algorithm>
+
 // The tape's entries. A node holds edges and buffers, never tensors: so no cycle can be written, and what nobody reads
 // is free to go.
 namespace frost::detail {
@@ -35,6 +39,12 @@ struct NodeOutput {
   DType dtype = DType::float32;
 };
 
+/// What few nodes have.
+struct NodeNotes {
+  std::string path;  // of the layer that recorded it, in anomaly mode
+  Hooks hooks;
+};
+
 struct Node {
   static constexpr std::uint8_t released = 1;
   static constexpr std::uint8_t needed = 1;  // in walk_flags: leads to what the walk is for
@@ -60,6 +70,7 @@ struct Node {
   NodeOutput* outputs = &inline_output;
   Tensor* gradients = &inline_gradient;  // of the outputs, gathered by the walk under way
   Tensor* extras = nullptr;
+  NodeNotes* notes = nullptr;
   union {
     void* attrs_block;
     std::byte inline_attrs[48];
@@ -83,16 +94,39 @@ void release_saved(Node& node) noexcept;
 void release(Node* node) noexcept;
 inline void retain(Node* node) { node->owners.fetch_add(1, std::memory_order_relaxed); }
 
+/// A set of a node's inputs.
+class InputSet {
+ public:
+  void insert(int i) {
+    if (i < 64) {
+      few_ |= std::uint64_t{1} << i;
+    } else {
+      more_.resize(std::max(more_.size(), static_cast<std::size_t>(i) - 63));
+      more_[static_cast<std::size_t>(i) - 64] = true;
+    }
+  }
+  bool contains(int i) const {
+    if (i < 64) return few_ >> i & 1;
+    const std::size_t k = static_cast<std::size_t>(i) - 64;
+    return k < more_.size() && more_[k];
+  }
+  bool empty() const { return few_ == 0 && more_.empty(); }
+
+ private:
+  std::uint64_t few_ = 0;
+  std::vector<bool> more_;
+};
+
 /// What a rule sees of its node. A rule may read what it declared, and nothing else.
 class Saved {
  public:
-  Saved(const Node& node, int index, Reads allowed, const Tensor* gradients, std::uint64_t needs = 0)
+  Saved(const Node& node, int index, Reads allowed, const Tensor* gradients, const InputSet* needs = nullptr)
       : node_(node), gradients_(gradients), needs_(needs), allowed_(allowed), index_(index) {}
 
   /// The input whose gradient is asked for.
   int index() const { return index_; }
   /// For joint rules: whether the gradient of this input is asked for.
-  bool needs(int input) const { return needs_ >> input & 1; }
+  bool needs(int input) const { return needs_ && needs_->contains(input); }
   /// The value of an input, connected to the tape while gradients are recorded.
   Tensor input(int i) const;
   bool has_input(int i) const { return i < node_.input_count && node_.inputs[i].has(NodeInput::present); }
@@ -123,7 +157,7 @@ class Saved {
 
   const Node& node_;
   const Tensor* gradients_;
-  std::uint64_t needs_;
+  const InputSet* needs_;
   Reads allowed_;
   int index_;
 };
@@ -132,9 +166,13 @@ class Saved {
 /// wanted.
 Tensor composite_input(const Node& node, int i);
 
-/// The gradients of ⟨roots[k], gradients[k]⟩ for the targets; absent where a target was not reached.
+/// The gradients of ⟨roots[k], gradients[k]⟩ for the targets; absent where a target was not reached. Nodes up to the
+/// sequence number `boundary` may be targets, but the walk does not go through them.
 Tensors gradients_of(const Tensors& roots, const Tensors& gradients, const Tensors& targets, bool create_graph,
-                     bool retain_graph);
+                     bool retain_graph, std::uint64_t boundary = 0);
+
+/// A number that no node recorded before exceeds, and that every node this thread records from now on does.
+std::uint64_t begin_era();
 
 /// x itself, as a node of its own.
 Tensor alias(const Tensor& x);

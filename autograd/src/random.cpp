@@ -1,12 +1,14 @@
 #include <frost/autograd/random.hpp>
 
 #include "check.hpp"
+#include "draw_journal.hpp"
 #include "parallel.hpp"
 #include "philox.hpp"
 
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/runtime.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -64,6 +66,13 @@ void fill_pairs(Tensor& t, std::uint64_t key, std::uint64_t position, const Body
                block_grain);
 }
 
+// Takes so many blocks from a generator, or, while a checkpoint's function runs again, those it took the first time.
+Draw take(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
+  if (DrawJournal* journal = thread_state().journal) [[unlikely]]
+    return journal->draw(key, position, blocks);
+  return {key, std::exchange(position, position + blocks), blocks};
+}
+
 std::uint64_t blocks_for_pairs(const Tensor& t) { return static_cast<std::uint64_t>((t.size() + 1) / 2); }
 
 void expect_floating(const char* what, DType dtype) {
@@ -101,15 +110,19 @@ Tensor finish(Tensor t, const TensorOptions& options) { return options.requires_
 
 }  // namespace
 
-std::uint64_t Generator::next() { return block(key_, position_++).first; }
+std::uint64_t Generator::next() {
+  const Draw from = take(key_, position_, 1);
+  return block(from.key, from.position).first;
+}
 
 Generator Generator::split() { return Generator(next()); }
 
 Tensor Generator::normal(const Shape& shape, DType dtype) {
   expect_floating("randn", dtype);
   Tensor t = borrowed(make_tensor(make_shape(shape), dtype));
-  dtype == DType::float32 ? fill_normal<float>(t, key_, position_) : fill_normal<double>(t, key_, position_);
-  position_ += blocks_for_pairs(t);
+  const Draw from = take(key_, position_, blocks_for_pairs(t));
+  dtype == DType::float32 ? fill_normal<float>(t, from.key, from.position)
+                          : fill_normal<double>(t, from.key, from.position);
   return t;
 }
 
@@ -118,9 +131,9 @@ Tensor Generator::uniform(const Shape& shape, double low, double high, DType dty
   expect(low <= high && std::isfinite(high - low), "uniform: got low {} and high {}; expected finite low <= high", low,
          high);
   Tensor t = borrowed(make_tensor(make_shape(shape), dtype));
-  dtype == DType::float32 ? fill_uniform<float>(t, key_, position_, low, high)
-                          : fill_uniform<double>(t, key_, position_, low, high);
-  position_ += blocks_for_pairs(t);
+  const Draw from = take(key_, position_, blocks_for_pairs(t));
+  dtype == DType::float32 ? fill_uniform<float>(t, from.key, from.position, low, high)
+                          : fill_uniform<double>(t, from.key, from.position, low, high);
   return t;
 }
 
@@ -128,15 +141,16 @@ Tensor Generator::integers(std::int64_t low, std::int64_t high, const Shape& sha
   expect(low < high, "randint: got low {} and high {}; expected low < high", low, high);
   Tensor t = borrowed(make_tensor(make_shape(shape), DType::int64));
   auto* to = raw_out<std::int64_t>(t);
+  const Draw from = take(key_, position_, static_cast<std::uint64_t>(t.size()));
   const std::uint64_t start = static_cast<std::uint64_t>(low), range = static_cast<std::uint64_t>(high) - start;
   parallel_for(
       t.size(),
       [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i)
-          to[i] = static_cast<std::int64_t>(start + below(key_, position_ + static_cast<std::uint64_t>(i), range));
+          to[i] =
+              static_cast<std::int64_t>(start + below(from.key, from.position + static_cast<std::uint64_t>(i), range));
       },
       block_grain);
-  position_ += static_cast<std::uint64_t>(t.size());
   return t;
 }
 
@@ -145,8 +159,9 @@ Tensor Generator::permutation(std::int64_t n) {
   Tensor t = borrowed(make_tensor(make_shape({n}), DType::int64));
   auto* to = raw_out<std::int64_t>(t);
   std::iota(to, to + n, std::int64_t{0});
+  Draw from = take(key_, position_, static_cast<std::uint64_t>(std::max<std::int64_t>(n - 1, 0)));
   for (std::int64_t i = n - 1; i > 0; --i)  // Fisher and Yates
-    std::swap(to[i], to[below(key_, position_++, static_cast<std::uint64_t>(i) + 1)]);
+    std::swap(to[i], to[below(from.key, from.position++, static_cast<std::uint64_t>(i) + 1)]);
   return t;
 }
 

@@ -5,6 +5,7 @@
 #include "node.hpp"
 
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/inspect.hpp>
 #include <frost/autograd/ops.hpp>
 
 #include <atomic>
@@ -134,11 +135,7 @@ Tensor Tensor::set_requires_grad(bool requires_grad) const {
 Tensor Tensor::grad() const {
   const TensorImpl* t = present(*this, "grad");
   if (has_grad()) return t->leaf->part ? t->leaf->part->spread(t->leaf->gradient) : t->leaf->gradient;
-  detail::fail<GraphError>("grad: {} has no gradient; {}", detail::describe(*this),
-                           t->node ? "it is computed, and only leaves keep gradients: ask grad(output, {x}) for it"
-                           : t->leaf && t->leaf->trainable
-                               ? "no backward pass has reached it since it was made, zeroed or thawed"
-                               : "it is frozen: set_requires_grad(true) would have it recorded");
+  detail::fail<GraphError>("grad: {} has no gradient: {}", detail::describe(*this), why_no_gradient(*this));
 }
 bool Tensor::has_grad() const {
   const TensorImpl* t = present(*this, "has_grad");

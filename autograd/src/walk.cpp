@@ -6,6 +6,9 @@
 #include <frost/autograd/ops.hpp>
 
 #include "accumulate.hpp"
+#include "anomaly.hpp"
+#include "grad.hpp"
+#include "hooks.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -47,8 +50,9 @@ bool later(const Node* a, const Node* b) { return a->sequence < b->sequence; }
 
 class Walk {
  public:
-  Walk(bool create_graph, bool retain_graph)
-      : id_(walks.fetch_add(1, std::memory_order_relaxed) + 1),
+  Walk(bool create_graph, bool retain_graph, std::uint64_t boundary = 0)
+      : boundary_(boundary),
+        id_(walks.fetch_add(1, std::memory_order_relaxed) + 1),
         create_graph_(create_graph),
         retain_(retain_graph || create_graph) {}
   ~Walk() { put_back(); }
@@ -70,6 +74,7 @@ class Walk {
     while (!heap_.empty()) {
       Node* node = pop();
       expect_alive(*node);
+      run_hooks(*node);
       run(*node, false);
       finish(*node);
     }
@@ -82,12 +87,13 @@ class Walk {
       for (TensorImpl* t : *targets) mark_target(t);
     std::vector<Node*> order = sorted();
     for (auto n = order.rbegin(); n != order.rend(); ++n)
-      if (leads_on(**n, targets != nullptr)) (*n)->walk_flags |= Node::needed;
+      if (is_inside(**n) && leads_on(**n, targets != nullptr)) (*n)->walk_flags |= Node::needed;
     GradMode mode(create_graph_);
     for (Node* node : order) {
+      if (is_inside(*node)) run_hooks(*node);
       if (results && (node->walk_flags & Node::target)) collect(*node, *targets, *results);
       if (node->walk_flags & Node::needed) run(*node, targets != nullptr);
-      if (!retain_) release_saved(*node);
+      if (!retain_ && is_inside(*node)) release_saved(*node);
       for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
     }
     if (!results) return;
@@ -96,6 +102,9 @@ class Walk {
   }
 
   void commit() {
+    for (TensorImpl* t : leaves_)
+      if (!t->leaf->hooks.empty() && (t->flags & TensorImpl::records))
+        t->leaf->pending = after_hooks(t->leaf->hooks, 0, t->leaf->pending);
     for (TensorImpl* t : leaves_) {
       Leaf& leaf = *t->leaf;
       if (!leaf.pending || !(t->flags & TensorImpl::records)) continue;
@@ -205,12 +214,16 @@ class Walk {
       heap_.pop_back();
       order.push_back(node);
       noted_.push_back(node);
+      if (!is_inside(*node)) continue;
       expect_alive(*node);
       for (int i = 0; i < node->input_count; ++i)
         if (const NodeInput& x = node->inputs[i]; x.has(NodeInput::wanted) && !x.has(NodeInput::is_leaf)) see(x.node);
     }
     return order;
   }
+
+  // Nodes up to the boundary are ends: they may be targets, and nothing more.
+  bool is_inside(const Node& node) const { return node.sequence > boundary_; }
 
   bool is_wanted(const NodeInput& x, bool has_targets) const {
     if (!x.has(NodeInput::wanted)) return false;
@@ -232,6 +245,13 @@ class Walk {
   }
 
   void run(Node& node, bool has_targets) {
+    if (!anomaly_mode()) [[likely]]
+      return run_rules(node, has_targets);
+    const Quiet quiet;
+    run_rules(node, has_targets);
+  }
+
+  void run_rules(Node& node, bool has_targets) {
     const Op& op = *node.op;
     // Taken out of the node: a rule that starts a walk of its own may put the node's notes aside.
     Tensor gradients[max_outputs];
@@ -239,55 +259,55 @@ class Walk {
     for (int k = 0; k < node.output_count; ++k)
       has_gradient |= static_cast<bool>(gradients[k] = std::move(node.gradients[k]));
     if (!has_gradient) return;
-    std::uint64_t joint = 0;
+    InputSet joint;
     for (int i = 0; i < node.input_count; ++i) {
       if (!is_wanted(node.inputs[i], has_targets)) continue;
       const Rule& rule = op.rule(i);
       if (!rule.gradient || (create_graph_ && op.composite)) {
-        joint |= std::uint64_t{1} << i;
+        joint.insert(i);
         continue;
       }
       if (create_graph_ && op.no_second_derivative)
         throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
       const Saved saved(node, i, rule.reads, gradients);
-      Tensor* sum = rule.add_gradient && !create_graph_ ? &slot_of(node.inputs[i]) : nullptr;
+      Tensor* sum = rule.add_gradient && !create_graph_ && !anomaly_mode() ? &slot_of(node.inputs[i]) : nullptr;
       if (sum && *sum && is_unshared(*sum))
         rule.add_gradient(saved, gradients[0], *sum);
       else
-        deliver(node, i, rule.gradient(saved, gradients[0]));
+        deliver(node, i, rule.gradient(saved, gradients[0]), gradients);
       if (!create_graph_) count_one(op.counts.gradients[static_cast<std::size_t>(op.variadic ? 0 : i)]);
     }
-    if (joint == 0) return;
+    if (joint.empty()) return;
     if (create_graph_ && op.composite)
       run_composite(node, gradients, joint);
     else
       run_joint(node, gradients, joint);
   }
 
-  void run_joint(Node& node, const Tensor* g, std::uint64_t joint) {
+  void run_joint(Node& node, const Tensor* g, const InputSet& joint) {
     const Op& op = *node.op;
     if (create_graph_ && op.no_second_derivative)
       throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
     Reads allowed = reads_nothing;
     int first = 0;
     for (int i = node.input_count; i-- > 0;)
-      if (joint >> i & 1) {
+      if (joint.contains(i)) {
         allowed |= op.rule(i).reads;
         first = i;
       }
     Tensors gradients(static_cast<std::size_t>(node.input_count));
-    op.joint(Saved(node, first, allowed, g, joint), g[0], gradients.data());
+    op.joint(Saved(node, first, allowed, g, &joint), g[0], gradients.data());
     for (int i = 0; i < node.input_count; ++i)
-      if (joint >> i & 1) deliver(node, i, std::move(gradients[static_cast<std::size_t>(i)]));
+      if (joint.contains(i)) deliver(node, i, std::move(gradients[static_cast<std::size_t>(i)]), g);
   }
 
   // Under create_graph: the gradient of the same function made of operations whose rules can be differentiated. One
   // alias an input keeps apart what is passed twice.
-  void run_composite(Node& node, const Tensor* g, std::uint64_t joint) {
+  void run_composite(Node& node, const Tensor* g, const InputSet& joint) {
     Tensors inputs, targets;
     for (int i = 0; i < node.input_count; ++i) {
       Tensor x = composite_input(node, i);
-      if (joint >> i & 1) targets.push_back(x = alias(x));
+      if (joint.contains(i)) targets.push_back(x = alias(x));
       inputs.push_back(std::move(x));
     }
     Tensors roots, gradients;
@@ -300,11 +320,13 @@ class Walk {
     Tensors found = gradients_of(roots, gradients, targets, true, true);
     std::size_t next = 0;
     for (int i = 0; i < node.input_count; ++i)
-      if (joint >> i & 1) deliver(node, i, std::move(found[next++]));
+      if (joint.contains(i)) deliver(node, i, std::move(found[next++]), g);
   }
 
-  void deliver(Node& node, int i, Tensor g) {
+  void deliver(Node& node, int i, Tensor g, const Tensor* incoming) {
     if (!g) return;
+    if (anomaly_mode()) [[unlikely]]
+      check_gradient(node, i, incoming, g);
     const NodeInput& x = node.inputs[i];
     expect<GraphError>(impl(g)->dtype == x.dtype,
                        "{}: the gradient of input {} has the wrong dtype; got {}; expected {}", node.op->name, i,
@@ -354,6 +376,7 @@ class Walk {
 
   static constexpr std::uint8_t seen = 4;
 
+  std::uint64_t boundary_;
   std::uint32_t id_;
   bool create_graph_, retain_;
   bool marked_ = false;
@@ -365,34 +388,11 @@ class Walk {
   std::vector<Aside> aside_;
 };
 
-Tensor starting_gradient(const char* op, const Tensor& output, const Tensor& given) {
-  if (!given) {
-    expect<ShapeError>(
-        output.size() == 1,
-        "{}: only a tensor with one element has a gradient of its own; got shape {}; give its gradient as "
-        "{{.grad_output = …}}",
-        op, text(output));
-    return ones_like(output);
-  }
-  expect<ShapeError>(shape_of(given) == shape_of(output), "{}: grad_output has the wrong shape; got {}; expected {}",
-                     op, text(given), text(output));
-  expect(given.dtype() == output.dtype(), "{}: grad_output has the wrong dtype; got {}; expected {}", op,
-         name_of(given.dtype()), name_of(output.dtype()));
-  return given;
-}
-
-void expect_recorded(const char* op, const Tensor& output) {
-  expect<GraphError>(static_cast<bool>(output), "{}: the tensor is absent", op);
-  if (!impl(output)->node && !(impl(output)->leaf && impl(output)->leaf->trainable))
-    fail<GraphError>("{}: nothing was recorded for {}: no input requires a gradient, or it was computed under NoGrad",
-                     op, describe(output));
-}
-
 }  // namespace
 
 Tensors gradients_of(const Tensors& roots, const Tensors& gradients, const Tensors& targets, bool create_graph,
-                     bool retain_graph) {
-  Walk walk(create_graph, retain_graph);
+                     bool retain_graph, std::uint64_t boundary) {
+  Walk walk(create_graph, retain_graph, boundary);
   {
     GradMode mode(create_graph);
     for (std::size_t k = 0; k < roots.size(); ++k) walk.add_root(roots[k], gradients[k]);
@@ -420,24 +420,3 @@ void run_backward(const Tensor& output, const BackwardOptions& options) {
 }
 
 }  // namespace frost::detail
-
-namespace frost {
-
-Tensors grad(const Tensor& output, const Tensors& inputs, const GradOptions& options) {
-  using namespace detail;
-  expect_recorded("grad", output);
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    expect<GraphError>(static_cast<bool>(inputs[i]), "grad: input {} is absent", i);
-  Tensors found = gradients_of({output}, {starting_gradient("grad", output, options.grad_output)}, inputs,
-                               options.create_graph, options.retain_graph);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i] || options.allow_unused) continue;
-    throw GraphError(
-        fmt::format("grad: the output does not depend on input {}, {}, or that input is frozen; give {{.allow_unused = "
-                    "true}} to get an absent gradient",
-                    i, describe(inputs[i])));
-  }
-  return found;
-}
-
-}  // namespace frost

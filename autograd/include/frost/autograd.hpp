@@ -1,10 +1,14 @@
 #pragma once
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/anomaly.hpp>
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/dtype.hpp>
 #include <frost/autograd/error.hpp>
 #include <frost/autograd/function.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/gradcheck.hpp>
+#include <frost/autograd/hooks.hpp>
+#include <frost/autograd/inspect.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/logits.hpp>
 #include <frost/autograd/make.hpp>
@@ -15,3 +19,4 @@
 #include <frost/autograd/simd.hpp>
 #include <frost/autograd/stats.hpp>
 #include <frost/autograd/tensor.hpp>
+#include <frost/autograd/transforms.hpp>

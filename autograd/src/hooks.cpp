@@ -1,0 +1,52 @@
+#include "hooks.hpp"
+
+#include "check.hpp"
+
+namespace frost {
+
+namespace detail {
+
+Hook::~Hook() = default;
+
+Ref<Hook> add_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> call) {
+  expect(static_cast<bool>(tensor), "register_hook: the tensor is absent");
+  expect(is_floating(tensor.dtype()), "register_hook: got {}; expected a floating tensor: others have no gradient",
+         name_of(tensor.dtype()));
+  expect(static_cast<bool>(call), "register_hook: the function is empty");
+  TensorImpl* t = impl(tensor);
+  const Ref<Hook> hook(new Hook(std::move(call), t->output));
+  if (!t->node) {
+    leaf_of(t).hooks.push_back(hook);
+    return hook;
+  }
+  if (!t->node->notes) t->node->notes = new NodeNotes;
+  t->node->notes->hooks.push_back(hook);
+  return hook;
+}
+
+Tensor after_hooks(Hooks& hooks, int output, Tensor gradient) {
+  std::erase_if(hooks, [](const Ref<Hook>& hook) { return !hook->call; });
+  const Hooks present = hooks;  // a hook may remove itself, or add others
+  for (const Ref<Hook>& hook : present) {
+    if (!gradient || hook->output != output || !hook->call) continue;
+    const auto call = hook->call;
+    Tensor replacement = call(gradient);
+    if (!replacement) continue;
+    expect<ShapeError>(shape_of(replacement) == shape_of(gradient),
+                       "register_hook: the hook returned a gradient of the wrong shape; got {}; expected {}",
+                       text(replacement), text(gradient));
+    expect(replacement.dtype() == gradient.dtype(),
+           "register_hook: the hook returned a gradient of the wrong dtype; got {}; expected {}",
+           name_of(replacement.dtype()), name_of(gradient.dtype()));
+    gradient = std::move(replacement);
+  }
+  return gradient;
+}
+
+}  // namespace detail
+
+void HookHandle::remove() const {
+  if (hook_) hook_->call = nullptr;
+}
+
+}  // namespace frost
