@@ -31,6 +31,7 @@ Draw DrawJournal::draw(std::uint64_t key, std::uint64_t& position, std::uint64_t
   return made;
 }
 
+bool is_checkpointed() { return thread_state().journal != nullptr; }
 bool is_recomputing() { return thread_state().recomputes; }
 DrawnOnce::DrawnOnce() : before_(std::exchange(thread_state().journal, nullptr)) {}
 DrawnOnce::~DrawnOnce() { thread_state().journal = static_cast<DrawJournal*>(before_); }

@@ -1,6 +1,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/layers/graph.hpp>
 #include <frost/layers/reshaping.hpp>
@@ -94,6 +95,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t weights = layer.weights_.size();
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
+  const DrawnOnce once;
   try {
     layer.build(shapes);
   } catch (...) {

@@ -3,6 +3,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/anomaly.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
@@ -41,6 +42,7 @@ Tensor only_result(const LayerBase& layer, const Tensors& ys) {
 Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
   LayerBase& l = base();
   try {
+    const detail::LayerScope scope(l.name());
     if (!l.built_) Graph::build_for(l, &x, 1);
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, {x}, options));
@@ -52,6 +54,7 @@ Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
 Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
+    const detail::LayerScope scope(l.name());
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, xs, options));
@@ -63,6 +66,7 @@ Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
 Tensors Layer::all(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
+    const detail::LayerScope scope(l.name());
     if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return Graph::watched(l, Graph::call_with_masks(l, xs, options));

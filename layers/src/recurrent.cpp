@@ -4,6 +4,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 
@@ -120,6 +121,8 @@ Tensors RecurrentBase::run(const Tensors& xs, const CallContext& context) {
   expect(!xs.empty() && xs[0], "{}: the sequences are absent", type());
   const Tensor& x = xs[0];
   expect<ShapeError>(x.rank() >= 2, "{}: got shape {}; expected (N, T, …)", type(), to_string(x.shape()));
+  expect<GraphError>(!flow().stateful || !detail::is_checkpointed(),
+                     "{}: stateful, inside a checkpoint, whose second run would start from other states", type());
   const Tensors initial = initial_states(xs);
   Tensor mask = context.mask();
   if (mask) {

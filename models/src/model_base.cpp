@@ -3,6 +3,8 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/anomaly.hpp>
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/layers/reshaping.hpp>
 
 #include <algorithm>
@@ -251,7 +253,10 @@ void ModelBase::check_inputs(const Tensors& xs) const {
 }
 
 Generator& ModelBase::stream() {
-  if (!stream_) restart_stream();
+  if (!stream_) {
+    const detail::DrawnOnce once;
+    restart_stream();
+  }
   return *stream_;
 }
 void ModelBase::restart_stream() { stream_ = default_generator().split(); }
@@ -280,6 +285,7 @@ void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
   try {
     for (const detail::Step& s : plan_.steps) {
       step = &s;
+      const detail::LayerScope scope(s.base->name());
       const CallContext inner = Graph::context(*s.base, context.training, random);
       if (masks) {
         run_with_masks(s, slots, masks, inner);

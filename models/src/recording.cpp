@@ -2,6 +2,7 @@
 
 #include "expect.hpp"
 
+#include <frost/autograd/anomaly.hpp>
 #include <frost/autograd/function.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
@@ -139,6 +140,7 @@ class Pass {
     Tensors ys, given, masks;
     for (const Value& v : inputs) given.push_back(v.mask);
     try {
+      const detail::LayerScope scope(step.base->name());
       const CallContext context = Graph::context(*step.base, true, &random_);
       ys = Graph::watched(*step.base, Graph::call_with_masks(*step.base, xs, given, context, masks));
     } catch (const Error&) {

@@ -18,6 +18,8 @@ Tensor checkpoint_one(const F& f, const Tensor& x) {
   return run_checkpointed([f](const Tensors& xs) -> Tensor { return f(xs[0]); }, {x});
 }
 
+/// Whether this thread runs a checkpoint's function, for the first time or again.
+FROST_API bool is_checkpointed();
 /// Whether this thread runs a checkpoint's function again: what counts calls or moves states does not now.
 FROST_API bool is_recomputing();
 
