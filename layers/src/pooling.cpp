@@ -1,6 +1,7 @@
 #include "fields.hpp"
 #include "windows.hpp"
 
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/ops.hpp>
 #include <frost/layers/pooling.hpp>
 
@@ -120,8 +121,9 @@ class GlobalPoolingBase : public LayerBase {
     configure(o_.name, true, default_dtype());
   }
   void build(const Shape& input) override { expect_rank(input); }
-  Tensor call(const Tensor& x, const CallContext&) override {
+  Tensor call(const Tensor& x, const CallContext& context) override {
     expect_rank(x.shape());
+    if (kind_ == Kind::mean && axes_ == 1 && context.mask() && has_values(x)) return masked_mean(x, context.mask());
     const Axes axes = axes_ == 2 ? Axes{1, 2} : Axes{1};
     return kind_ == Kind::largest ? max(x, axes, o_.keepdims) : mean(x, axes, o_.keepdims);
   }
@@ -135,6 +137,12 @@ class GlobalPoolingBase : public LayerBase {
  private:
   void expect_rank(const Shape& input) const {
     axes_ == 2 ? detail::expect_image(type_, input) : detail::expect_sequence(type_, input);
+  }
+
+  // Over the steps that count; 0 where none does.
+  Tensor masked_mean(const Tensor& x, const Tensor& mask) const {
+    const Tensor counts = mask.to(x.dtype()).reshape({x.shape()[0], -1, 1});
+    return sum(x * counts, {1}, o_.keepdims) / maximum(sum(counts, {1}, o_.keepdims), 1.);
   }
 
   GlobalPoolingOptions o_;

@@ -2,6 +2,7 @@
 
 #include <frost/autograd.hpp>
 #include <frost/layers.hpp>
+#include <frost/models.hpp>
 
 using namespace frost;
 
@@ -179,4 +180,21 @@ TEST_CASE("a size is one number or two, of any integer type") {
   const Layer b = Conv2D({.filters = 1, .kernel_size = {three, 3}, .strides = {two, 2L}});
   CHECK(a(ones({1, 7, 7, 1})).shape() == b(ones({1, 7, 7, 1})).shape());
   CHECK(a.config().at("kernel_size") == b.config().at("kernel_size"));
+}
+
+TEST_CASE("a mean over time counts the steps that a mask leaves, and none where there is none") {
+  const Tensor x = tensor({1, 2, 6, 1, 2, 6}).reshape({2, 3, 1});
+  const Tensor mask = tensor({{1, 1, 0}, {0, 0, 0}}).to(DType::boolean);
+  for (const bool keepdims : {false, true}) {
+    const Layer layer = GlobalAveragePooling1D({.keepdims = keepdims});
+    CHECK(values(layer(x, {.masks = {mask}})) == Floats{1.5, 0});
+    CHECK(layer(x, {.masks = {mask}}).shape() == layer(x).shape());
+    CHECK(values(layer(x)) == Floats{3, 3});
+  }
+  const Symbol tokens = Input({3}, {.dtype = DType::int64});
+  const Layer embedding = Embedding({.input_dim = 5, .output_dim = 2, .mask_zero = true});
+  const Model model(tokens, GlobalAveragePooling1D()(SpatialDropout1D({.rate = 0.5})(embedding(tokens))));
+  const Tensor rows = tensor({{1, 4, 0}}, DType::int64);
+  const Tensor expected = mean(embedding(rows).slice(1, 0, 2), {1});
+  CHECK(distance(model(rows), expected) < 1e-6);
 }

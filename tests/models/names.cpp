@@ -19,9 +19,6 @@ struct Scale : LayerBase {
 struct MaxPooling2DLike : LayerBase {
   Tensor call(const Tensor& x, const CallContext&) override { return x; }
 };
-struct ReLU : LayerBase {
-  Tensor call(const Tensor& x, const CallContext&) override { return x; }
-};
 struct Sum : LayerBase {
   Tensor call(const Tensors& xs, const CallContext&) override { return xs[0] + xs[1]; }
 };
@@ -36,7 +33,9 @@ TEST_CASE("names are Keras', and a second model's are the same") {
 
 TEST_CASE("class names become snake case as in Keras") {
   CHECK(layer<MaxPooling2DLike>().name() == "max_pooling2d_like");
-  CHECK(layer<ReLU>().name() == "re_lu");
+  CHECK(Layer(MaxPooling2D()).name() == "max_pooling2d");
+  CHECK(Layer(Conv2DTranspose({.filters = 1, .kernel_size = 1})).name() == "conv2d_transpose");
+  CHECK(ReLU().name() == "re_lu");
   CHECK(Layer(LSTM({.units = 1})).name() == "lstm");
   CHECK(Layer(InputLayer({1})).name() == "input");
 }

@@ -76,7 +76,8 @@ class FROST_API GlobalMaxPooling2D : public Layer {
   GlobalMaxPooling2D();
   explicit GlobalMaxPooling2D(const GlobalPoolingOptions& options);
 };
-/// The mean over time. Input shape: (N, T, C). Output shape: (N, C), or (N, 1, C) with keepdims.
+/// The mean over time, of the steps that a mask lets count; 0 where none does. Input shape: (N, T, C). Output shape:
+/// (N, C), or (N, 1, C) with keepdims.
 class FROST_API GlobalAveragePooling1D : public Layer {
  public:
   GlobalAveragePooling1D();
