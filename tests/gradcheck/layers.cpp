@@ -114,6 +114,12 @@ TEST_CASE("models are checked with a loss") {
   const GradcheckReport report = gradcheck(model, x, labels, loss);
   INFO(report);
   CHECK(report.ok());
+  const GradcheckReport named = gradcheck(model, x, labels, "sparse_categorical_crossentropy");
+  CHECK(named.ok());
+  CHECK(named.compared == report.compared);
+  CHECK(gradcheck(model, Tensors{x}, some({6, 3}), Loss("mse"), {.mode = GradcheckMode::fast}));
+  CHECK_THROWS_WITH(gradcheck(model, x, labels, "mse"), Catch::Matchers::Contains("gradcheck"));
+  CHECK_THROWS_WITH(gradcheck(model, x, labels, "msee"), Catch::Matchers::Contains("msee"));
   CHECK(gradcheck(model, x, some({6, 3}), mean_of_squares, {.mode = GradcheckMode::fast}));
 }
 

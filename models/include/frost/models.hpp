@@ -5,6 +5,7 @@
 #include <frost/models/freeze.hpp>
 #include <frost/models/freeze_part.hpp>
 #include <frost/models/frozen_proof.hpp>
+#include <frost/models/gradcheck.hpp>
 #include <frost/models/guard.hpp>
 #include <frost/models/history.hpp>
 #include <frost/models/loss.hpp>
