@@ -34,11 +34,10 @@ void expect_loadable(const char* who, const std::string& path, const Model& mode
   const bool differs = !r.missing.empty() || !r.unexpected.empty() || !r.misshapen.empty();
   const bool none = matched == 0 && (weights > 0 || differs);
   if (!(strict && differs) && !none) return;
-  std::string text = none ? fmt::format("{}: {}: no weight of the model '{}' is in it", who, path, model.name())
-                          : fmt::format(
-                                "{}: {}: the weights are not those of the model '{}'; use {{.strict = false}} "
-                                "to load what fits",
-                                who, path, model.name());
+  std::string text =
+      none ? fmt::format("{}: {}: no weight of the model '{}' is in it", who, path, model.name())
+           : fmt::format("{}: {}: the weights are not those of the model '{}'{}", who, path, model.name(),
+                         std::string_view(who) == "load_weights" ? "; use {.strict = false} to load what fits" : "");
   list(text, "missing in the file", r.missing);
   list(text, "unexpected in the file", r.unexpected);
   list(text, "misshapen", r.misshapen, &comparison.shapes);

@@ -78,8 +78,9 @@ LoadReport load_weights(const Model& model, const std::string& path, const LoadO
     else
       comparison.misshapen(*name, entry.shape, dtype, w.parameter);
   }
+  const bool is_model = file.metadata().contains("frost.model");  // its other tensors begin with @
   for (const auto& [name, entry] : file.entries())
-    if (!known.contains(name)) comparison.report.unexpected.push_back(name);
+    if (!known.contains(name) && !(is_model && name[0] == '@')) comparison.report.unexpected.push_back(name);
   io::expect_loadable("load_weights", path, model, comparison, weights.size(), matches.size(), options.strict);
 
   const NoGrad guard;

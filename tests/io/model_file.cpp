@@ -135,6 +135,8 @@ TEST_CASE("Frozen weights may show the file's own pages", "[io][model]") {
   again.fit(data.x, data.y, {.verbose = 0});
   CHECK(io_test::read(folder / "m.frost") == before);
   CHECK(!same_bits(again.get_weights(), model.get_weights()));
+  again.load_weights(folder / "m.frost");  // the weights alone
+  CHECK(same_bits(again.get_weights(), model.get_weights()));
 }
 
 TEST_CASE("A foreign, later or spoiled model file is an error with the versions or the place", "[io][model]") {
