@@ -2,6 +2,7 @@
 #include <frost/layers/activation.hpp>
 #include <frost/layers/activation_function.hpp>
 #include <frost/layers/activations.hpp>
+#include <frost/layers/attention.hpp>
 #include <frost/layers/batch_normalization.hpp>
 #include <frost/layers/bidirectional.hpp>
 #include <frost/layers/call.hpp>
@@ -13,6 +14,7 @@
 #include <frost/layers/embedding.hpp>
 #include <frost/layers/flops.hpp>
 #include <frost/layers/gradcheck.hpp>
+#include <frost/layers/group_normalization.hpp>
 #include <frost/layers/gru.hpp>
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/lambda.hpp>
@@ -28,6 +30,7 @@
 #include <frost/layers/reshaping.hpp>
 #include <frost/layers/resizing.hpp>
 #include <frost/layers/rnn.hpp>
+#include <frost/layers/scaling.hpp>
 #include <frost/layers/simple_rnn.hpp>
 #include <frost/layers/sizes.hpp>
 #include <frost/layers/spatial_dropout.hpp>
