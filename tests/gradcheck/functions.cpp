@@ -116,6 +116,20 @@ TEST_CASE("the fast mode names the wrong entries too") {
         1);
 }
 
+TEST_CASE("the fast mode tells of a large Jacobian the projection alone") {
+  const Tensor large = some({1200});
+  const GradcheckReport wrong = gradcheck(HardReLU::apply<Tensor>, large, {.mode = GradcheckMode::fast});
+  REQUIRE(wrong.failures.size() == 1);
+  CHECK(wrong.failures[0].index.empty());
+  CHECK(wrong.failures[0].input == 0);
+  Tensor kinked = large.clone();
+  kinked.mutable_data<double>()[7] = 0;
+  const GradcheckReport kink =
+      gradcheck([](const Tensor& t) { return relu(t); }, kinked, {.mode = GradcheckMode::fast});
+  CHECK(kink.ok());
+  CHECK(kink.non_differentiable.size() == 1);
+}
+
 TEST_CASE("kinks are reported apart and are no failures") {
   for (const GradcheckMode mode : {GradcheckMode::slow, GradcheckMode::fast}) {
     const Tensor x = tensor({-1., 0., 2.}, DType::float64);
