@@ -1,6 +1,6 @@
-#include "elementwise.hpp"
 #include "families.hpp"
 #include "lapack.hpp"
+#include "matrices.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,41 +12,6 @@ namespace frost {
 using namespace detail;
 
 namespace {
-
-// n × n matrices one after another.
-struct Matrices {
-  std::int64_t n, count = 1;
-  explicit Matrices(const ShapeRef& shape) : n(shape[shape.rank() - 1]) {
-    for (int i = 0; i + 2 < shape.rank(); ++i) count *= shape[i];
-  }
-  std::int64_t elements() const { return n * n; }
-};
-
-void expect_square(const char* op, const char* name, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: {} is absent", op, name);
-  expect_floating(op, x);
-  const ShapeRef& shape = shape_of(x);
-  expect<ShapeError>(shape.rank() >= 2 && shape[shape.rank() - 1] == shape[shape.rank() - 2],
-                     "{}: got {} of shape {}; expected square matrices (…, n, n)", op, name, text(shape));
-}
-
-// Which matrix it is, where there are several.
-std::string which(std::int64_t i, std::int64_t count) {
-  return count == 1 ? "the matrix" : fmt::format("matrix {}", i);
-}
-
-Tensor transposed(const Tensor& x) { return swapaxes(x, -1, -2); }
-// A value a matrix, on the matrices' axes.
-Tensor over_matrices(const Tensor& x) { return expand_dims(expand_dims(x, -1), -1); }
-Tensor identity(std::int64_t n, const Tensor& like) {
-  Tensor eye = zeros({n, n}, {.dtype = like.dtype()});
-  dispatch_floating(like.dtype(), [&]<class S>(S) {
-    for (std::int64_t i = 0; i < n; ++i) raw_out<S>(eye)[i * (n + 1)] = S(1);
-  });
-  return eye;
-}
-// A matrix like x that is far from singular.
-Tensor regular(const Tensor& x) { return x + 3. * identity(x.shape().back(), x); }
 
 // ---------------------------------------------------------------------------------------------------------------- inv
 
@@ -199,6 +164,43 @@ constinit const Op logdet_op{
         },
 };
 
+// The sign and the logarithm of the absolute determinant; output 0 is the logarithm.        dx = g·x⁻ᵀ
+constinit const Op slogdet_op{
+    .name = "slogdet",
+    .outputs = 2,
+    .shape =
+        [](const Inputs& x, const Attrs& attrs, Specs& y) {
+          determinant_shape(x, attrs, y);
+          y[1] = y[0];
+        },
+    .compute =
+        [](const Inputs& x, const Attrs&, const Outputs& y) {
+          const std::int64_t n = Matrices(shape_of(x[0])).n;
+          dispatch_floating(x[0].dtype(), [&]<class S>(S) {
+            S *logarithm = raw_out<S>(y[0]), *sign = raw_out<S>(y[1]);
+            each_factored<S>(x[0], [&](std::int64_t i, const S* factors, bool odd) {
+              sign[i] = odd ? S(-1) : S(1);
+              logarithm[i] = 0;
+              for (std::int64_t k = 0; k < n; ++k) {
+                const S factor = factors[k * (n + 1)];
+                sign[i] *= factor > 0 ? S(1) : factor < 0 ? S(-1) : factor;
+                logarithm[i] += std::log(std::abs(factor));
+              }
+            });
+          });
+        },
+    .rules = {{{"x", reads_input(0),
+                [](const Saved& s, const Tensor& g) {
+                  const Tensor x = s.input(0);
+                  return g ? over_matrices(g) * transposed(inv(x)) : Tensor();
+                }}}},
+    .samples =
+        [] {
+          const auto call = [](const Tensors& x) { return slogdet(x[0]).logabsdet; };
+          return Samples{{{regular(0.5 * normal({3, 3}))}, call}, {{-1. * regular(0.5 * normal({2, 3, 3}, 2))}, call}};
+        },
+};
+
 // -------------------------------------------------------------------------------------------------------------- solve
 
 template <class S>
@@ -308,24 +310,17 @@ Tensor logdet(const Tensor& x) {
   return apply(logdet_op, {&x});
 }
 
+Slogdet slogdet(const Tensor& x) {
+  expect_square("slogdet", "x", x);
+  const Tensor* inputs[] = {&x};
+  Tensor y[2];
+  apply(slogdet_op, Attrs(), Inputs(inputs, 1), y);
+  return {is_abstract(y[1]) ? y[1] : y[1].detach(), y[0]};
+}
+
 Tensor solve(const Tensor& a, const Tensor& b) {
-  expect_square("solve", "a", a);
-  expect(static_cast<bool>(b), "solve: b is absent");
-  expect_same_dtype("solve", a, b);
-  const Shape &of_a = shape_of(a).dims(), &of_b = shape_of(b).dims();
-  expect<ShapeError>(of_b.size() >= 2 && of_b[of_b.size() - 2] == of_a.back(),
-                     "solve: b does not fit a; got a of shape {} and b of shape {}; expected (…, {}, k)", text(a),
-                     text(b), of_a.back());
-  const auto batch = [](const Shape& s) { return make_shape(s.data(), s.size() - 2); };
-  const ShapeRef batch_a = batch(of_a), batch_b = batch(of_b);
-  if (batch_a == batch_b) return apply(solve_op, {&a, &b});
-  const Shape common = broadcast_shapes("solve", batch_a, batch_b).dims();
-  const auto spread = [&](const Tensor& x) {
-    Shape shape = common;
-    shape.insert(shape.end(), shape_of(x).dims().end() - 2, shape_of(x).dims().end());
-    return x.shape() == shape ? x : broadcast_to(x, shape);
-  };
-  const Tensor wide_a = spread(a), wide_b = spread(b);
+  Tensor wide_a = a, wide_b = b;
+  expect_system("solve", wide_a, wide_b);
   return apply(solve_op, {&wide_a, &wide_b});
 }
 
@@ -338,7 +333,7 @@ Tensor cholesky(const Tensor& x, const CholeskyOptions& options) {
 namespace detail {
 
 Family decomposition_rows() {
-  static constexpr const Op* rows[] = {&inv_op, &det_op, &logdet_op, &solve_op, &cholesky_op};
+  static constexpr const Op* rows[] = {&inv_op, &det_op, &logdet_op, &slogdet_op, &solve_op, &cholesky_op};
   return rows;
 }
 

@@ -27,6 +27,22 @@ decltype(auto) dispatch_floating(DType dtype, const Body& body) {
   return dtype == DType::float32 ? body(float{}) : body(double{});
 }
 
+/// Calls body with a value of the type that kernels know the dtype's elements by; truth values are bytes.
+template <class Body>
+decltype(auto) dispatch(DType dtype, const Body& body) {
+  switch (dtype) {
+    case DType::float32:
+      return body(float{});
+    case DType::float64:
+      return body(double{});
+    case DType::int64:
+      return body(std::int64_t{});
+    case DType::boolean:
+      break;
+  }
+  return body(std::uint8_t{});
+}
+
 /// A scalar of the dtype of `like`. Throws: ValueError for a fraction beside integers.
 Tensor scalar_like(const char* op, double value, const Tensor& like);
 

@@ -23,5 +23,10 @@ Family group_norm_rows();
 Family conv_rows();
 Family pool_rows();
 Family decomposition_rows();
+Family factorization_rows();
+Family triangular_rows();
+Family special_rows();
+Family logical_rows();
+Family sorting_rows();
 
 }  // namespace frost::detail

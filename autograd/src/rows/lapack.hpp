@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-// The one door to LAPACK. Matrices are square, n × n, row-major; sizes are 1 or more.
+// The one door to LAPACK. Matrices are square, n × n, row-major where nothing else is said; sizes are 1 or more.
 namespace frost::detail {
 
 /// Overwrites x with the factors of xᵀ = P·L·U, row-major seen as column-major; U's diagonal stands on x's. Pivots are
@@ -18,5 +18,17 @@ void lu_solve(std::int64_t n, std::int64_t k, const S* factors, const int* pivot
 /// leading block that is not positive definite.
 template <class S>
 int cholesky_factor(std::int64_t n, S* x);
+/// Overwrites the first columns of x, m × n and column-major, with the k = min(m, n) columns of Q, and writes R, k × n
+/// and column-major.
+template <class S>
+void qr_factor(std::int64_t m, std::int64_t n, S* x, S* r);
+/// Overwrites x, of which the lower triangle is read, with its eigenvectors in rows, and writes the ascending
+/// eigenvalues. Returns whether the iteration converged.
+template <class S>
+bool eigh_factor(std::int64_t n, S* x, S* values);
+/// The singular values of x, m × n, in descending order with u, m × k, and vh, k × n. x is used as work space. Returns
+/// whether the iteration converged.
+template <class S>
+bool svd_factor(std::int64_t m, std::int64_t n, S* x, S* u, S* s, S* vh);
 
 }  // namespace frost::detail

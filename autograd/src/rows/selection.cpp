@@ -12,22 +12,6 @@ using namespace detail;
 
 namespace {
 
-/// Calls body with a value of the type that kernels know the dtype's elements by; truth values are bytes.
-template <class Body>
-decltype(auto) dispatch(DType dtype, const Body& body) {
-  switch (dtype) {
-    case DType::float32:
-      return body(float{});
-    case DType::float64:
-      return body(double{});
-    case DType::int64:
-      return body(std::int64_t{});
-    case DType::boolean:
-      break;
-  }
-  return body(std::uint8_t{});
-}
-
 // -------------------------------------------------------------------------------------------------------- comparisons
 
 struct Less {

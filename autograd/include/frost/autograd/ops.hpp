@@ -1,9 +1,12 @@
 #pragma once
 #include <frost/autograd/ops/conv.hpp>
+#include <frost/autograd/ops/decompositions.hpp>
 #include <frost/autograd/ops/elementwise.hpp>
 #include <frost/autograd/ops/linalg.hpp>
+#include <frost/autograd/ops/logical.hpp>
 #include <frost/autograd/ops/losses.hpp>
 #include <frost/autograd/ops/nn.hpp>
 #include <frost/autograd/ops/pool.hpp>
 #include <frost/autograd/ops/reduce.hpp>
 #include <frost/autograd/ops/shape.hpp>
+#include <frost/autograd/ops/sorting.hpp>

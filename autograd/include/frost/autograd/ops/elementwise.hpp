@@ -39,6 +39,10 @@ FROST_API Tensor minimum(double a, const Tensor& b);
 FROST_API Tensor atan2(const Tensor& a, const Tensor& b);
 FROST_API Tensor atan2(const Tensor& a, double b);
 FROST_API Tensor atan2(double a, const Tensor& b);
+/// y = ln(eᵃ + eᵇ) without overflow; −∞ for two of them. da = g·sigmoid(a − b); db = g·sigmoid(b − a).
+FROST_API Tensor logaddexp(const Tensor& a, const Tensor& b);
+FROST_API Tensor logaddexp(const Tensor& a, double b);
+FROST_API Tensor logaddexp(double a, const Tensor& b);
 /// y = a where condition is true, else b. da = g where true, db = g where false.
 FROST_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 FROST_API Tensor where(const Tensor& condition, const Tensor& a, double b);
@@ -128,6 +132,8 @@ FROST_API Tensor acosh(const Tensor& x);
 FROST_API Tensor atanh(const Tensor& x);
 /// y = 2/√π ∫₀ˣ e^(−t²) dt. dx = g·2/√π·e^(−x²).
 FROST_API Tensor erf(const Tensor& x);
+/// The y with erf(y) = x; ±∞ at ±1, NaN beyond. dx = g·√π/2·e^(y²). Started as in Giles (2010).
+FROST_API Tensor erfinv(const Tensor& x);
 /// y = ln|Γ(x)|. dx = g·digamma(x).
 FROST_API Tensor lgamma(const Tensor& x);
 /// y = d ln|Γ(x)| / dx. dx = g·trigamma(x).

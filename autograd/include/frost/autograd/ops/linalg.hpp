@@ -36,6 +36,13 @@ struct TensordotOptions {
 /// Throws: ShapeError, ValueError when the axes do not fit.
 FROST_API Tensor tensordot(const Tensor& a, const Tensor& b, const TensordotOptions& options = {});
 
+/// y = a × b, the cross product of vectors of three elements along an axis. da = b × g; db = g × a.
+/// Shapes: a, b and y broadcast, with size 3 along the axis. Throws: ShapeError for another size.
+FROST_API Tensor cross(const Tensor& a, const Tensor& b, std::int64_t axis = -1);
+/// The Kronecker product, as numpy.kron: y_{i·p + k} = a_i·b_k along each axis, p b's size there; the smaller rank gets
+/// axes of size 1 in front. da_i = Σ_k g_{i·p + k}·b_k; db_k = Σ_i g_{i·p + k}·a_i.
+FROST_API Tensor kron(const Tensor& a, const Tensor& b);
+
 // Of the matrices in the last two axes; the others are a batch. Throws: ShapeError unless the matrices are square.
 
 /// y = x⁻¹. dx = −yᵀ·g·yᵀ. Throws: ValueError for a singular matrix.

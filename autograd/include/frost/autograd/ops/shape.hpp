@@ -1,6 +1,8 @@
 #pragma once
 #include <frost/autograd/tensor.hpp>
 
+#include <string>
+
 namespace frost {
 
 // Rearranging and indexing. The gradient of each puts g's elements back where they came from, adding where an element
@@ -22,6 +24,19 @@ FROST_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 FROST_API Tensor concatenate(const Tensors& xs, std::int64_t axis = 0);
 /// Joined along a new axis.
 FROST_API Tensor stack(const Tensors& xs, std::int64_t axis = 0);
+
+/// x in equal parts along an axis; their number must divide its size. Throws: ValueError when it does not.
+FROST_API Tensors split(const Tensor& x, std::int64_t sections, std::int64_t axis = 0);
+/// x cut before each of the ascending indices along an axis, as numpy.split; k indices give k + 1 parts.
+/// Throws: ValueError for indices that descend or are out of range.
+FROST_API Tensors split_at(const Tensor& x, const Axes& indices, std::int64_t axis = 0);
+
+struct MeshgridOptions {
+  std::string indexing = "xy";  // the first two axes exchanged, as in images; or "ij", axis i is vector i's
+};
+/// Coordinates of a grid, as numpy.meshgrid: each vector repeated along the axes of the others. dx = g summed over
+/// these axes. Throws: ShapeError for a tensor with two axes or more.
+FROST_API Tensors meshgrid(const Tensors& xs, const MeshgridOptions& options = {});
 
 struct SliceOptions {
   std::vector<std::int64_t> starts = {};
