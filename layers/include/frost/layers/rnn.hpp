@@ -21,6 +21,7 @@ struct RNNOptions {
   /// A batch begins with the states in which the one before ended, cut from its tape, until `reset_states()`.
   bool stateful = false;
   bool trainable = true;
+  /// Of states that start at zero, where the sequences are integers.
   DType dtype = default_dtype();
   std::string name = {};
 };
