@@ -1,5 +1,6 @@
 #include <frost/autograd/function.hpp>
 
+#include "anomaly.hpp"
 #include "check.hpp"
 #include "function_registry.hpp"
 #include "node.hpp"
@@ -122,10 +123,13 @@ Tensors finish_function(const Ref<FunctionState>& state, const std::type_info& t
     state->kept.push_back(std::move(kept));
   }
   state->to_save.clear();
-  if (!any || (results[0] && is_abstract(results[0]))) return results;
+  if (is_abstract(results[0])) return results;
 
   std::vector<const Tensor*> x;
   for (const Tensor& input : inputs) x.push_back(&input);
+  if (anomaly_mode() && !thread_state().is_quiet) [[unlikely]]
+    check_results(op.name, op, Inputs(x.data(), static_cast<int>(x.size())), results.data(), op.outputs);
+  if (!any) return results;
   Tensor none[max_extras];
   Node* node = record(op, Attrs(state), Inputs(x.data(), static_cast<int>(x.size())), results.data(), reads, none);
   for (const FunctionState::Kept& kept : state->kept)

@@ -27,6 +27,14 @@ struct Slope : Function<Slope> {
   static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy * nan_value}; }
 };
 
+// Written by hand: no operation of the library runs in it.
+struct ByHand : Function<ByHand> {
+  static Tensor forward(FunctionContext&, const Tensor& x) {
+    return from_vector(std::vector<double>{x.data<double>()[0] / 0.}, {1});
+  }
+  static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy}; }
+};
+
 }  // namespace
 
 TEST_CASE("without anomaly mode nothing is looked at") {
@@ -45,6 +53,7 @@ TEST_CASE("anomaly mode names the operation that first makes a NaN or an infinit
   CHECK_THROWS_WITH(data({1., 2.}) / data({0., 1.}), Contains("divide") && Contains("made an infinity"));
   CHECK_THROWS_WITH(sum(exp(data({1., 1000.}))), Contains("exp: the forward pass made an infinity"));
   CHECK_THROWS_WITH(data(infinity) - data(infinity), Contains("subtract: the forward pass made a NaN"));
+  CHECK_THROWS_WITH(ByHand::apply(data({1.})), Contains("ByHand: the forward pass made an infinity"));
   CHECK_THROWS_WITH(data({nan_value, 1.}) * 2., Contains("carries on a NaN that no operation made"));
 }
 

@@ -250,6 +250,18 @@ TEST_CASE("what a checkpoint cannot repeat is an error in the backward pass") {
   CHECK(uniform({3}).size() == 3);  // the journal of the call that threw is gone
 }
 
+TEST_CASE("a checkpoint may be walked twice when the graph is retained, and not otherwise") {
+  const Tensor x = leaf({3}, 1), w = leaf({3}, 2);
+  Generator stream(5);
+  const Tensor y =
+      sum(checkpoint([&](const Tensor& t) { return block(expand_dims(t, 0), expand_dims(w, 1), w, stream); }, x));
+  const Tensor first = grad(y, {x}, {.retain_graph = true})[0];
+  CHECK(same_bits(grad(y, {x}, {.retain_graph = true})[0], first));
+  y.backward();
+  CHECK(same_bits(x.grad(), first));
+  CHECK_THROWS_WITH(y.backward(), Contains("retain_graph"));
+}
+
 TEST_CASE("under NoGrad a checkpoint just calls its function") {
   const Tensor x = leaf({3}, 1);
   const NoGrad guard;
