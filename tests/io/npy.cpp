@@ -181,7 +181,7 @@ TEST_CASE("malformed npy files are errors that name file, place and reason") {
 }
 
 TEST_CASE("npy and npz files cut short or with any byte changed are read or refused, never worse") {
-  const Folder folder;
+  const Folder folder(in_memory());
   const std::string path = folder / "x";
   const auto attempt = [&](const std::string& bytes, bool archive) {
     write(path, bytes);

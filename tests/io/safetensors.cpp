@@ -184,7 +184,7 @@ TEST_CASE("malformed safetensors are errors that name file, place and reason") {
 }
 
 TEST_CASE("a safetensors file cut short anywhere is an error") {
-  const Folder folder;
+  const Folder folder(in_memory());
   const std::string path = folder / "t.safetensors";
   save_safetensors(path, {{"a", zeros({2, 2})}, {"b", zeros({3}, {.dtype = DType::float64})}});
   const std::string whole = read(path);
@@ -195,7 +195,7 @@ TEST_CASE("a safetensors file cut short anywhere is an error") {
 }
 
 TEST_CASE("a safetensors file with any one byte changed is read or refused, never worse") {
-  const Folder folder;
+  const Folder folder(in_memory());
   const std::string path = folder / "t.safetensors";
   save_safetensors(path, {{"a", zeros({2, 2})}, {"b", zeros({1}, {.dtype = DType::boolean})}});
   const std::string whole = read(path);

@@ -15,11 +15,14 @@ namespace io_test {
 
 namespace fs = std::filesystem;
 
+/// Where files are memory, if there is such a place: for tests that write thousands.
+inline fs::path in_memory() { return fs::is_directory("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path(); }
+
 /// A folder that goes with the object.
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "frost-XXXXXX").string();
+  explicit Folder(const fs::path& parent = fs::temp_directory_path()) {
+    std::string name = (parent / "frost-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~Folder() { fs::remove_all(path_); }
