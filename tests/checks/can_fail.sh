@@ -36,6 +36,37 @@ fails 'xtensor is included outside' "$checks/single_doors.sh" "$tree"
 echo '#include <catch2/catch.hpp>' >"$tree/layers/src/dense.cpp"
 fails 'Catch2 is included outside' "$checks/single_doors.sh" "$tree"
 
+# linked_tests
+mkdir -p "$tree/docs"
+printf 'TEST_CASE("biases stay") {}\nTEST_CASE("weights (all) move", "[slow]") {}\n' >"$tree/tests/layers/moves.cpp"
+page=$tree/docs/page.md
+printf '* [biases stay](../tests/layers/moves.cpp), [weights (all) move](../tests/layers/moves.cpp)\n' >"$page"
+passes "$checks/linked_tests.sh" "$tree"
+for link in 'biases](../tests/layers/moves.cpp' 'biases stay still](../tests/layers/moves.cpp' 'biases stay](../tests/moves.cpp'; do
+  printf '[biases stay](../tests/layers/moves.cpp) [%s)\n' "$link" >"$page"
+  fails 'there is no test' "$checks/linked_tests.sh" "$tree"
+done
+echo '[a page](page.md)' >"$page"
+fails 'no page links a test' "$checks/linked_tests.sh" "$tree"
+
+# documented_operations
+operations=$tree/autograd/include/frost/autograd/ops
+fails 'no header of operations' "$checks/documented_operations.sh" "$tree"
+mkdir -p "$operations"
+document() { printf '%s\n' "$@" >"$operations/sums.hpp"; }
+document '/// y = a + b. da = g; db = g.' 'FROST_API Tensor add(Tensor a, Tensor b);' 'FROST_API Tensor add(Tensor a, double b);'
+passes "$checks/documented_operations.sh" "$tree"
+document '/// y = (a < b). No gradient.' 'FROST_API Tensor operator<(Tensor a, Tensor b);'
+passes "$checks/documented_operations.sh" "$tree"
+document '/// y = a + b. da = g.' 'FROST_API Tensor add(Tensor a);' '' 'FROST_API Tensor subtract(Tensor a);'
+fails 'subtract: has no /// comment' "$checks/documented_operations.sh" "$tree"
+document '/// The sum. da = g.' 'FROST_API Tensor add(Tensor a);' '/// The sum of both.' 'FROST_API Tensor sum(Tensor a);'
+fails 'sum: its comment has no formula' "$checks/documented_operations.sh" "$tree"
+document '/// y = a + b.' 'FROST_API Tensor add(Tensor a, Tensor b);'
+fails 'add: its comment says nothing of a gradient' "$checks/documented_operations.sh" "$tree"
+document '#pragma once'
+fails '0 functions read' "$checks/documented_operations.sh" "$tree"
+
 # simd_symbols, baseline_code
 compile() { "$cxx" -std=c++20 -O2 -fPIC "${@:2}" -x c++ -c - -o "$work/$1.o"; }
 compile tagged -mavx2 <<<'struct avx2; template <class A> [[gnu::noinline]] void f(float* x) { *x += 1; } template void f<avx2>(float*);'

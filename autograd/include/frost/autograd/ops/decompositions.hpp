@@ -27,7 +27,7 @@ struct Eigh {
   Tensor values, vectors;
 };
 /// The eigenvalues w of a symmetric x in ascending order, and the eigenvectors V in columns: x = V·diag(w)·Vᵀ. The
-/// lower triangle is read; dx is symmetric: V·(diag(g_w) + F∘(Vᵀ·g_V))·Vᵀ and its transpose halved, F_ij = 1/(w_j −
+/// lower triangle is read; dx = (d + dᵀ)/2 with d = V·(diag(g_w) + F∘(Vᵀ·g_V))·Vᵀ, F_ij = 1/(w_j −
 /// w_i), 0 where they are equal (Giles 2008). Shapes: x (…, n, n); w (…, n), V (…, n, n).
 FROST_API Eigh eigh(const Tensor& x);
 
@@ -51,7 +51,8 @@ FROST_API Tensor pinv(const Tensor& x, const PinvOptions& options = {});
 struct LstsqOptions {
   std::optional<double> rcond = {};  // as for pinv
 };
-/// The least-squares solution of a·y = b that has the least norm: y = pinv(a)·b, whose rules give its gradients.
+/// The least-squares solution of a·y = b that has the least norm: y = pinv(a)·b. db = pinv(a)ᵀ·g; da = the gradient
+/// that pinv gives for g·bᵀ.
 /// Shapes: a (…, m, n), b (…, m, k), batches broadcast; y (…, n, k).
 FROST_API Tensor lstsq(const Tensor& a, const Tensor& b, const LstsqOptions& options = {});
 

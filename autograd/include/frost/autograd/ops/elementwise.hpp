@@ -27,11 +27,11 @@ FROST_API Tensor divide(double a, const Tensor& b);
 FROST_API Tensor power(const Tensor& a, const Tensor& b);
 FROST_API Tensor power(const Tensor& a, double b);
 FROST_API Tensor power(double a, const Tensor& b);
-/// y = max(a, b). g to the larger, half to each of a tie.
+/// y = max(a, b). da = g where a > b, g/2 where a = b, else 0; db = g − da.
 FROST_API Tensor maximum(const Tensor& a, const Tensor& b);
 FROST_API Tensor maximum(const Tensor& a, double b);
 FROST_API Tensor maximum(double a, const Tensor& b);
-/// y = min(a, b). g to the smaller, half to each of a tie.
+/// y = min(a, b). da = g where a < b, g/2 where a = b, else 0; db = g − da.
 FROST_API Tensor minimum(const Tensor& a, const Tensor& b);
 FROST_API Tensor minimum(const Tensor& a, double b);
 FROST_API Tensor minimum(double a, const Tensor& b);
@@ -48,6 +48,7 @@ FROST_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b
 FROST_API Tensor where(const Tensor& condition, const Tensor& a, double b);
 FROST_API Tensor where(const Tensor& condition, double a, const Tensor& b);
 
+/// y = a + b, a − b, a·b, a / b: add, subtract, multiply, divide, with their gradients.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator+(const Tensor& a, double b) { return add(a, b); }
 inline Tensor operator+(double a, const Tensor& b) { return add(a, b); }
@@ -60,24 +61,32 @@ inline Tensor operator*(double a, const Tensor& b) { return multiply(a, b); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
 inline Tensor operator/(const Tensor& a, double b) { return divide(a, b); }
 inline Tensor operator/(double a, const Tensor& b) { return divide(a, b); }
+/// y = −x. dx = −g.
 FROST_API Tensor operator-(const Tensor& x);
 
-// Comparisons give bool tensors and are not differentiable.
+// Comparisons give bool tensors.
+
+/// y = (a < b). No gradient.
 FROST_API Tensor operator<(const Tensor& a, const Tensor& b);
 FROST_API Tensor operator<(const Tensor& a, double b);
 FROST_API Tensor operator<(double a, const Tensor& b);
+/// y = (a ≤ b). No gradient.
 FROST_API Tensor operator<=(const Tensor& a, const Tensor& b);
 FROST_API Tensor operator<=(const Tensor& a, double b);
 FROST_API Tensor operator<=(double a, const Tensor& b);
+/// y = (a > b). No gradient.
 FROST_API Tensor operator>(const Tensor& a, const Tensor& b);
 FROST_API Tensor operator>(const Tensor& a, double b);
 FROST_API Tensor operator>(double a, const Tensor& b);
+/// y = (a ≥ b). No gradient.
 FROST_API Tensor operator>=(const Tensor& a, const Tensor& b);
 FROST_API Tensor operator>=(const Tensor& a, double b);
 FROST_API Tensor operator>=(double a, const Tensor& b);
+/// y = (a = b); NaN equals nothing. No gradient.
 FROST_API Tensor equal(const Tensor& a, const Tensor& b);
 FROST_API Tensor equal(const Tensor& a, double b);
 FROST_API Tensor equal(double a, const Tensor& b);
+/// y = (a ≠ b). No gradient.
 FROST_API Tensor not_equal(const Tensor& a, const Tensor& b);
 FROST_API Tensor not_equal(const Tensor& a, double b);
 FROST_API Tensor not_equal(double a, const Tensor& b);

@@ -24,7 +24,7 @@ FROST_API Tensor outer(const Tensor& a, const Tensor& b);
 /// summed, one that stands twice in an operand takes its diagonal, and an axis of size 1 repeats along its letter.
 /// Without `->` the output has the letters that occur once, capitals first. `...` stands for the axes that have no
 /// letter: they broadcast between the operands, come first in an output that is not written, and are summed where a
-/// written one leaves them out. Each operand gets the product of g and the others, summed over its missing letters.
+/// written one leaves them out. For two operands y = Σ a·b and da = Σ g·b over the letters that a does not have.
 /// Operands are contracted from left to right.
 /// Throws: ValueError for an equation that cannot be read; ShapeError when an operand does not fit it.
 FROST_API Tensor einsum(const Tensors& xs, const std::string& equation);
@@ -32,8 +32,8 @@ FROST_API Tensor einsum(const Tensors& xs, const std::string& equation);
 struct TensordotOptions {
   std::vector<std::vector<std::int64_t>> axes = {};  // of a, of b; empty: the last two of a, the first two of b
 };
-/// The sum of products over pairs of axes, as numpy.tensordot. Shapes: y has a's other axes, then b's.
-/// Throws: ShapeError, ValueError when the axes do not fit.
+/// y = Σ a·b over pairs of axes, as numpy.tensordot. da = Σ g·b over b's other axes; db = Σ a·g over a's. Shapes: y has
+/// a's other axes, then b's. Throws: ShapeError, ValueError when the axes do not fit.
 FROST_API Tensor tensordot(const Tensor& a, const Tensor& b, const TensordotOptions& options = {});
 
 /// y = a × b, the cross product of vectors of three elements along an axis. da = b × g; db = g × a.

@@ -11,9 +11,9 @@ namespace frost {
 
 /// y = a ∧ b; numbers count as true unless they are 0. No gradient. Shapes: a and b broadcast.
 FROST_API Tensor logical_and(const Tensor& a, const Tensor& b);
-/// y = a ∨ b; as logical_and.
+/// y = a ∨ b; as logical_and. No gradient.
 FROST_API Tensor logical_or(const Tensor& a, const Tensor& b);
-/// y = a ⊕ b, true where exactly one is; as logical_and.
+/// y = a ⊕ b, true where exactly one is; as logical_and. No gradient.
 FROST_API Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// y = ¬x; numbers count as true unless they are 0. No gradient.
 FROST_API Tensor logical_not(const Tensor& x);

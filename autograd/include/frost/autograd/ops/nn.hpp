@@ -10,15 +10,17 @@ struct LstmOptions {
 /// Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), starting at
 /// zero. z = x_t·kernel + h·recurrent_kernel + bias, in blocks i f c o; c ← sigmoid(f)·c + sigmoid(i)·tanh(c̃); h ←
 /// sigmoid(o)·tanh(c). go_backwards reads x from its end. Shapes: x (N, T, C), kernel (C, 4U), recurrent_kernel (U,
-/// 4U), bias (4U) or absent; y (N, T, U) with return_sequences, else the last h, (N, U). A frozen LSTM above something
-/// trainable keeps its gate values, but no input.
+/// 4U), bias (4U) or absent; y (N, T, U) with return_sequences, else the last h, (N, U). Backwards through time, with
+/// dz the gradient of z: dx_t = dz·kernelᵀ, dkernel = Σ x_tᵀ·dz, drecurrent_kernel = Σ hᵀ·dz, dbias = Σ dz. A frozen
+/// LSTM above something trainable keeps its gate values, but no input.
 FROST_API Tensor lstm(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
                       const LstmOptions& options = {});
 
 struct LstmWithStateOptions {
   bool return_sequences = false;
 };
-/// As lstm, starting from the states h and c, both (N, U).
+/// As lstm, starting from the states h and c, both (N, U), in place of zero. Gradients as lstm's, with dh =
+/// dz·recurrent_kernelᵀ and dc = sigmoid(f)·(the gradient of the next c), both of the first step.
 FROST_API Tensor lstm_with_state(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel,
                                  const Tensor& bias, const Tensor& h, const Tensor& c,
                                  const LstmWithStateOptions& options = {});
@@ -51,9 +53,11 @@ struct GroupNormOptions {
   std::int64_t groups = 32;
   double epsilon = 1e-3;
 };
-/// Group normalisation (Wu and He 2018): as layer_norm, with mean and variance per sample over space and over each of
-/// `groups` blocks of neighbouring channels. Shapes: x (N, …, C), gamma and beta (C) or absent.
-/// Throws: ShapeError, ValueError when shapes or dtypes do not fit or the groups do not divide the channels.
+/// Group normalisation (Wu and He 2018): y = gamma·(x − mean)/√(variance + epsilon) + beta as layer_norm, with mean and
+/// variance per sample over space and over each of `groups` blocks of neighbouring channels. dx = r·(h − mean h −
+/// x̂·mean(h·x̂)) as there, with means over the same elements; dgamma = Σ g·x̂, dbeta = Σ g. Shapes: x (N, …, C), gamma
+/// and beta (C) or absent. Throws: ShapeError, ValueError when shapes or dtypes do not fit or the groups do not divide
+/// the channels.
 FROST_API Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                             const GroupNormOptions& options = {});
 
@@ -71,9 +75,10 @@ FROST_API Tensor local_response_norm(const Tensor& x, const LocalResponseNormOpt
 struct AttentionOptions {
   bool causal = false;
 };
-/// Attention (Vaswani et al. 2017): y = softmax(query·keyᵀ/√d)·value. With `causal`, query i sees the keys j ≤ i.
-/// Shapes: query (…, Q, d), key (…, K, d), value (…, K, e), batches broadcast; y (…, Q, e).
-/// Throws: ShapeError, ValueError when shapes or dtypes do not fit.
+/// Attention (Vaswani et al. 2017): y = softmax(query·keyᵀ/√d)·value. With `causal`, query i sees the keys j ≤ i. With
+/// p the softmax and s = p·(dp − Σ dp·p), dp = g·valueᵀ: dquery = s·key/√d, dkey = sᵀ·query/√d, dvalue = pᵀ·g. Shapes:
+/// query (…, Q, d), key (…, K, d), value (…, K, e), batches broadcast; y (…, Q, e). Throws: ShapeError, ValueError when
+/// shapes or dtypes do not fit.
 FROST_API Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value,
                            const AttentionOptions& options = {});
 
@@ -82,17 +87,20 @@ struct GruOptions {
 };
 /// Gated recurrent units (Cho et al. 2014) that reset after the product, starting at zero. With blocks z r h, the rows
 /// b and c of bias and the recurrent kernel R: z, r = sigmoid(x_t·kernel + b + h·R + c) in their blocks; h̃ =
-/// tanh(x_t·kernel + b + r·(h·R + c)) in the third; h ← z·h + (1 − z)·h̃. Shapes: x (N, T, C), kernel (C, 3U),
-/// recurrent_kernel (U, 3U), bias (2, 3U) or absent; y (N, T, U) with return_sequences, else the last h, (N, U).
+/// tanh(x_t·kernel + b + r·(h·R + c)) in the third; h ← z·h + (1 − z)·h̃. Backwards through time, with da the gradient
+/// of x_t·kernel + b and du that of h·R + c: dx_t = da·kernelᵀ, dkernel = Σ x_tᵀ·da, drecurrent_kernel = Σ hᵀ·du, dbias
+/// = (Σ da, Σ du). Shapes: x (N, T, C), kernel (C, 3U), recurrent_kernel (U, 3U), bias (2, 3U) or absent; y (N, T, U)
+/// with return_sequences, else the last h, (N, U).
 FROST_API Tensor gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
                      const GruOptions& options = {});
 
 struct SimpleRnnOptions {
   bool return_sequences = false;
 };
-/// The recurrent network of Elman (1990), starting at zero: h ← tanh(x_t·kernel + h·recurrent_kernel + bias).
-/// Shapes: x (N, T, C), kernel (C, U), recurrent_kernel (U, U), bias (U) or absent; y (N, T, U) with return_sequences,
-/// else the last h, (N, U).
+/// The recurrent network of Elman (1990), starting at zero: h ← tanh(x_t·kernel + h·recurrent_kernel + bias). Backwards
+/// through time, with dz = dh·(1 − h²): dx_t = dz·kernelᵀ, dkernel = Σ x_tᵀ·dz, drecurrent_kernel = Σ hᵀ·dz, dbias = Σ
+/// dz. Shapes: x (N, T, C), kernel (C, U), recurrent_kernel (U, U), bias (U) or absent; y (N, T, U) with
+/// return_sequences, else the last h, (N, U).
 FROST_API Tensor simple_rnn(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel, const Tensor& bias,
                             const SimpleRnnOptions& options = {});
 

@@ -13,9 +13,11 @@ struct Pool2dOptions {
   std::vector<std::int64_t> strides = {};  // empty: the pool size
   std::string padding = "valid";           // or "same"
 };
-/// The largest element of each window. dx: g at the first of the largest.
+/// y_p = max x_q over the window q of p. dx_q = Σ g_p over the windows in which x_q is the first of the largest.
+/// Shapes: x (N, H, W, C); y (N, H', W', C).
 FROST_API Tensor max_pool2d(const Tensor& x, const Pool2dOptions& options = {});
-/// The mean of each window's elements. dx: g divided by their number, spread over them.
+/// y_p = Σ x_q / n_p over the window q of p, n_p its elements that are not padding. dx_q = Σ g_p / n_p over the windows
+/// that have q. Shapes: x (N, H, W, C); y (N, H', W', C).
 FROST_API Tensor avg_pool2d(const Tensor& x, const Pool2dOptions& options = {});
 
 }  // namespace frost

@@ -13,15 +13,15 @@ namespace frost {
 FROST_API Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// y = Σ x / n; floating only. dx = g / n. The mean of nothing is NaN.
 FROST_API Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The largest element. Its gradient is shared evenly among ties. Throws: ShapeError for an empty reduction.
+/// y = max x. dx = g / k at the k elements that equal y, else 0. Throws: ShapeError for an empty reduction.
 FROST_API Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The smallest element; as max.
+/// y = min x. dx = g / k at the k elements that equal y, else 0. Throws: as max.
 FROST_API Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// y = Π x; right with zeros, to second order. dx_i = g·Π_{j≠i} x_j. An empty product is 1.
 FROST_API Tensor prod(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 /// y = ln Σ eˣ without overflow; −∞ for a row of −∞. dx = g·e^(x − y).
 FROST_API Tensor logsumexp(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
-/// The Euclidean norm √Σx². dx = g·x / y; 0 at y = 0.
+/// The Euclidean norm y = √Σx². dx = g·x / y; 0 at y = 0.
 FROST_API Tensor norm(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
 /// Marks an options struct that can only be written with names.
@@ -34,7 +34,7 @@ struct VarOptions {
   bool keepdims = false;
   std::int64_t ddof = 0;
 };
-/// The variance Σ(x − mean)² / (n − ddof). dx = 2·g·(x − mean) / (n − ddof).
+/// The variance y = Σ(x − mean)² / (n − ddof). dx = 2·g·(x − mean) / (n − ddof).
 FROST_API Tensor var(const Tensor& x, const VarOptions& options = {});
 FROST_API Tensor var(const Tensor& x, const Axes& axes, bool keepdims, std::int64_t ddof = 0);
 template <std::integral I>
@@ -45,7 +45,7 @@ template <std::integral I>
 Tensor var(const Tensor& x, I axis, bool keepdims = false, std::int64_t ddof = 0) {
   return var(x, Axes(axis), keepdims, ddof);
 }
-/// The standard deviation, the root of var. Its gradient at 0 is 0.
+/// The standard deviation y = √var. dx = g·(x − mean) / (y·(n − ddof)); 0 at y = 0.
 FROST_API Tensor std(const Tensor& x, const VarOptions& options = {});
 FROST_API Tensor std(const Tensor& x, const Axes& axes, bool keepdims, std::int64_t ddof = 0);
 template <std::integral I>
@@ -57,13 +57,14 @@ Tensor std(const Tensor& x, I axis, bool keepdims = false, std::int64_t ddof = 0
   return frost::std(x, Axes(axis), keepdims, ddof);
 }
 
-/// The index of the largest (smallest) element along an axis, the first of ties; int64, not differentiable.
+/// y = the index of the largest (smallest) element along an axis, the first of ties; int64. No gradient.
 /// Throws: ShapeError for an empty axis.
 FROST_API Tensor argmax(const Tensor& x, std::int64_t axis = -1);
 FROST_API Tensor argmin(const Tensor& x, std::int64_t axis = -1);
-/// Running sum along an axis. dx_i = Σ_{j≥i} g_j.
+/// Running sum along an axis: y_i = Σ_{j≤i} x_j. dx_i = Σ_{j≥i} g_j.
 FROST_API Tensor cumsum(const Tensor& x, std::int64_t axis = -1);
-/// Running product along an axis; right with zeros, to second order.
+/// Running product along an axis: y_i = Π_{j≤i} x_j; right with zeros, to second order. dx_j = Σ_{i≥j} g_i·Π_{k≤i, k≠j}
+/// x_k.
 FROST_API Tensor cumprod(const Tensor& x, std::int64_t axis = -1);
 /// y = eˣ / Σ eˣ along an axis. dx = y·(g − Σ g·y).
 FROST_API Tensor softmax(const Tensor& x, std::int64_t axis = -1);

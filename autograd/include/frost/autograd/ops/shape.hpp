@@ -9,33 +9,36 @@ namespace frost {
 // was used more than once. Throws: ShapeError when shapes or axes do not fit; operations with indices throw ValueError
 // with the index that is out of range. Index tensors are int64.
 
-/// The same elements in another shape; one −1 is inferred. Shares the buffer.
+/// y = the same elements in another shape; one −1 is inferred. Shares the buffer. dx = g in x's shape.
 FROST_API Tensor reshape(const Tensor& x, const Shape& shape);
-/// Axes in another order; reversed when none are given.
+/// y = x with its axes in another order, reversed when none are given. dx = g in the order before.
 FROST_API Tensor transpose(const Tensor& x, const Axes& axes = {});
-/// With two axes exchanged.
+/// y = x with two axes exchanged. dx = g with the same two exchanged.
 FROST_API Tensor swapaxes(const Tensor& x, std::int64_t axis1, std::int64_t axis2);
-/// Without an axis of size 1. Shares the buffer.
+/// y = x without an axis of size 1. Shares the buffer. dx = g with the axis.
 FROST_API Tensor squeeze(const Tensor& x, std::int64_t axis);
-/// With a new axis of size 1 at `axis` of the result. Shares the buffer.
+/// y = x with a new axis of size 1 at `axis` of the result. Shares the buffer. dx = g without the axis.
 FROST_API Tensor expand_dims(const Tensor& x, std::int64_t axis);
+/// y = x repeated along new axes and those of size 1. dx = g summed over them.
 FROST_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
-/// Joined along an axis. Throws: ShapeError when another axis differs.
+/// y = the tensors joined along an axis. dx_i = the part of g that was x_i. Throws: ShapeError when another axis
+/// differs.
 FROST_API Tensor concatenate(const Tensors& xs, std::int64_t axis = 0);
-/// Joined along a new axis.
+/// y = the tensors joined along a new axis. dx_i = the i-th entry of g along it.
 FROST_API Tensor stack(const Tensors& xs, std::int64_t axis = 0);
 
-/// x in equal parts along an axis; their number must divide its size. Throws: ValueError when it does not.
+/// y_i = the i-th of equal parts of x along an axis; their number must divide its size. dx = the gradients joined.
+/// Throws: ValueError when it does not.
 FROST_API Tensors split(const Tensor& x, std::int64_t sections, std::int64_t axis = 0);
-/// x cut before each of the ascending indices along an axis, as numpy.split; k indices give k + 1 parts.
-/// Throws: ValueError for indices that descend or are out of range.
+/// y_i = the i-th part of x cut before each of the ascending indices along an axis, as numpy.split; k indices give k +
+/// 1 parts. dx = the gradients joined. Throws: ValueError for indices that descend or are out of range.
 FROST_API Tensors split_at(const Tensor& x, const Axes& indices, std::int64_t axis = 0);
 
 struct MeshgridOptions {
   std::string indexing = "xy";  // the first two axes exchanged, as in images; or "ij", axis i is vector i's
 };
-/// Coordinates of a grid, as numpy.meshgrid: each vector repeated along the axes of the others. dx = g summed over
-/// these axes. Throws: ShapeError for a tensor with two axes or more.
+/// y_i = coordinate i of a grid, as numpy.meshgrid: each vector repeated along the axes of the others. dx = g summed
+/// over these axes. Throws: ShapeError for a tensor with two axes or more.
 FROST_API Tensors meshgrid(const Tensors& xs, const MeshgridOptions& options = {});
 
 struct SliceOptions {
@@ -43,7 +46,8 @@ struct SliceOptions {
   std::vector<std::int64_t> stops = {};
   std::vector<std::int64_t> steps = {};  // empty: all 1; positive
 };
-/// x[starts[0]:stops[0]:steps[0], …] with NumPy's meaning of negative and large bounds; axes left out are whole.
+/// y = x[starts[0]:stops[0]:steps[0], …] with NumPy's meaning of negative and large bounds; axes left out are whole.
+/// dx = g at these places, else 0.
 FROST_API Tensor slice(const Tensor& x, const SliceOptions& options);
 
 struct PadOptions {
@@ -51,35 +55,41 @@ struct PadOptions {
   std::string mode = "constant";  // or "reflect", "edge"
   double value = 0;
 };
-/// x with pad_width[i] = {before, after} elements added along axis i, as numpy.pad.
+/// y = x with pad_width[i] = {before, after} elements added along axis i, as numpy.pad. dx = g where x stands, and
+/// added to it g where an element was repeated.
 FROST_API Tensor pad(const Tensor& x, const PadOptions& options);
-/// Reversed along the axes, all when none are given.
+/// y = x reversed along the axes, all when none are given. dx = g reversed.
 FROST_API Tensor flip(const Tensor& x, const Axes& axis = {});
-/// Moved along an axis by `shift` places; what leaves at the end comes back at the start.
+/// y_{i + shift} = x_i along an axis; what leaves at the end comes back at the start. dx = g moved back.
 FROST_API Tensor roll(const Tensor& x, std::int64_t shift, std::int64_t axis);
-/// Each entry of an axis `repeats` times.
+/// y = each entry of an axis `repeats` times. dx = g summed over the copies.
 FROST_API Tensor repeat(const Tensor& x, std::int64_t repeats, std::int64_t axis);
-/// The whole array reps[i] times along axis i, as numpy.tile.
+/// y = the whole array reps[i] times along axis i, as numpy.tile. dx = g summed over the copies.
 FROST_API Tensor tile(const Tensor& x, const Axes& reps);
-/// The lower (upper) triangle of the last two axes: 0 above (below) the k-th diagonal.
+/// y = the lower (upper) triangle of the last two axes: 0 above (below) the k-th diagonal. dx = g in that triangle,
+/// else 0.
 FROST_API Tensor tril(const Tensor& x, std::int64_t k = 0);
 FROST_API Tensor triu(const Tensor& x, std::int64_t k = 0);
-/// The diagonal of a matrix, `offset` places to the right of the main one.
+/// y_i = x_{i, i + offset}: the diagonal of a matrix, `offset` places to the right of the main one. dx = g on it, else
+/// 0.
 FROST_API Tensor diagonal(const Tensor& x, std::int64_t offset = 0);
-/// The matrix with a vector on its diagonal.
+/// y = the matrix with the vector x on its diagonal. dx = the diagonal of g.
 FROST_API Tensor diag(const Tensor& x);
-/// The sum of a matrix's diagonal.
+/// y = Σ x_ii of a matrix. dx = g on the diagonal, else 0.
 FROST_API Tensor trace(const Tensor& x);
-/// x[indices] along an axis: shape x.shape[:axis] + indices.shape + x.shape[axis + 1:]. Negative indices count from the
-/// end.
+/// y = x[indices] along an axis. dx = g added at the indices. Shape: x.shape[:axis] + indices.shape + x.shape[axis +
+/// 1:]. Negative indices count from the end.
 FROST_API Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis = 0);
-/// The rows of a matrix that indices name: shape indices.shape + (columns). Refuses negative indices.
+/// y = the rows of a matrix that indices name. dweights = g added at these rows. Shape: indices.shape + (columns).
+/// Refuses negative indices.
 FROST_API Tensor embedding(const Tensor& weights, const Tensor& indices);
 /// y[…, i, …] = x[…, indices[…, i, …], …]; indices of x's rank, equal to it or broadcastable off the axis.
+/// dx = g added at the indices.
 FROST_API Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis);
-/// x with updates added at indices along an axis: the transpose of take. Refuses negative indices.
+/// y = x with updates added at indices along an axis: the transpose of take. dx = g; dupdates = g taken at the indices.
+/// Refuses negative indices.
 FROST_API Tensor scatter_add(const Tensor& x, const Tensor& indices, const Tensor& updates, std::int64_t axis = 0);
-/// 1 at the index and 0 elsewhere along a new last axis of size depth, in the default dtype.
+/// y = 1 at the index and 0 elsewhere along a new last axis of size depth, in the default dtype. No gradient.
 FROST_API Tensor one_hot(const Tensor& indices, std::int64_t depth);
 
 }  // namespace frost
