@@ -1,6 +1,7 @@
-// Transfer learning: a network learns to read the digits 0 to 4, is frozen, gets a new head and learns 5 to 9.
+// Transfer learning: a network learns to read the digits 0 to 4, is frozen, gets a new head and learns 5 to 9. With
+// --dataset fashion-mnist the classes are kinds of clothes.
 //
-//   1. train     two LSTMs and a softmax on the digits 0 to 4
+//   1. train     two LSTMs and a softmax on the classes 0 to 4
 //   2. freeze    the LSTMs, in two ways, and see them leave the tape
 //   3. reuse     replace the head, train it alone, then fine-tune the last LSTM
 //   4. compare   with training from scratch, and with LSTMs that never learned anything
@@ -21,7 +22,8 @@
 using namespace frost;
 
 struct Settings {
-  std::string data = FROST_DIGITS;  // the build says where data/digits.csv.gz is
+  std::string dataset = "digits";
+  std::string data;  // a file of digits, or a folder; empty: the project's, or Debian's
   std::string history;
   std::uint64_t split = 1;
   int seeds = 1;
@@ -29,6 +31,10 @@ struct Settings {
   int epochs_with_few = 50;
   double learning_rate = 1e-3;
   std::int64_t batch_size = 32;
+  std::int64_t rows = 0;
+
+  const char* classes_name() const { return dataset == "digits" ? "digits" : "classes"; }
+  std::string file_of(const char* history_name) const { return dataset + "_" + history_name; }
 };
 
 constexpr std::int64_t classes = 5;
@@ -58,13 +64,20 @@ Dataset choose(const Tensor& x, const Tensor& y, std::int64_t first,
   return {gather_rows(x, chosen), gather_rows(y, chosen) - first};
 }
 
-// Neighbouring rows of the file are by the same hand: they are shuffled before they are split.
-TrainTestSplit read_digits(const Settings& settings) {
-  const Dataset digits = load_digits(settings.data);
+// 28 rows of 28 pixels, two empty ones on each side.
+Tensor framed(const Tensor& images) { return pad(images, {.pad_width = {{0, 0}, {2, 2}, {2, 2}}}); }
+
+// Neighbouring rows of the digits' file are by the same hand: they are shuffled before they are split.
+TrainTestSplit read_images(const Settings& settings) {
+  if (settings.dataset == "fashion-mnist") {
+    const TrainTestSplit clothes = load_fashion_mnist({.folder = settings.data, .max_rows = settings.rows});
+    return {framed(clothes.x_train), clothes.y_train, framed(clothes.x_test), clothes.y_test};
+  }
+  const Dataset digits = load_digits(settings.data.empty() ? FROST_DIGITS : settings.data);
   return train_test_split(to_sequences(digits.x), digits.y, {.test_fraction = 0.2, .seed = settings.split});
 }
 
-Task digits_from(const TrainTestSplit& all, std::int64_t first) {
+Task classes_from(const TrainTestSplit& all, std::int64_t first) {
   return {choose(all.x_train, all.y_train, first), choose(all.x_test, all.y_test, first)};
 }
 
@@ -112,7 +125,7 @@ std::int64_t count_trainable(const Model& model) {
   return count;
 }
 
-void save(const History& history, const Settings& settings, const char* name) {
+void save(const History& history, const Settings& settings, const std::string& name) {
   std::filesystem::create_directories(settings.history);
   const std::string path = settings.history + "/" + name + ".csv";
   history.save_csv(path);
@@ -122,7 +135,7 @@ void save(const History& history, const Settings& settings, const char* name) {
 // ---- 1. train
 
 Model train(const Task& task, const Settings& settings) {
-  std::cout << "\n1. Train on the digits 0 to 4\n\n";
+  std::cout << "\n1. Train on the " << settings.classes_name() << " 0 to 4\n\n";
   Model model = make_model();
   model.summary();
   compile(model, settings.learning_rate);
@@ -134,7 +147,7 @@ Model train(const Task& task, const Settings& settings) {
                                      .verbose = 2,
                                      .validation_data = {task.test.x, task.test.y}});
   std::printf("Test accuracy: %.3f\n", test_accuracy(model, task));
-  save(history, settings, "digits_0_to_4");
+  save(history, settings, settings.file_of("0_to_4"));
   return model;
 }
 
@@ -179,7 +192,7 @@ void freeze_lstms(const Model& model, const Tensor& x) {
 // ---- 3. reuse
 
 void reuse(const Model& trained, const Task& task, const Settings& settings) {
-  std::cout << "\n3. A new head for the digits 5 to 9\n\n";
+  std::cout << "\n3. A new head for the " << settings.classes_name() << " 5 to 9\n\n";
   Model model = replace_head(trained);  // its LSTMs are the trained ones, frozen above
   compile(model, settings.learning_rate);
   const History head = model.fit(task.train.x, task.train.y,
@@ -188,7 +201,7 @@ void reuse(const Model& trained, const Task& task, const Settings& settings) {
                                   .verbose = 2,
                                   .validation_data = {task.test.x, task.test.y}});
   std::printf("Test accuracy with frozen LSTMs: %.3f\n", test_accuracy(model, task));
-  save(head, settings, "digits_5_to_9_head");
+  save(head, settings, settings.file_of("5_to_9_head"));
 
   std::cout << "\nThaw lstm_1 and fine-tune at a tenth of the learning rate\n\n";
   model.get_layer("lstm_1").set_trainable(true);
@@ -201,7 +214,7 @@ void reuse(const Model& trained, const Task& task, const Settings& settings) {
                                     .verbose = 2,
                                     .validation_data = {task.test.x, task.test.y}});
   std::printf("Test accuracy, fine-tuned: %.3f\n", test_accuracy(model, task));
-  save(tuning, settings, "digits_5_to_9_fine_tuned");
+  save(tuning, settings, settings.file_of("5_to_9_fine_tuned"));
 }
 
 // ---- 4. compare
@@ -262,16 +275,17 @@ void print_table(const Results& all, const Results& few, int seeds) {
                 few[i].accuracy / seeds);
 }
 
-void compare(const TrainTestSplit& digits, const Settings& settings) {
-  const Task task = digits_from(digits, 5);
+void compare(const TrainTestSplit& images, const Settings& settings) {
+  const Task task = classes_from(images, 5);
   const Task small_task = with_few_labels(task);
-  std::printf("\n4. Compare on the digits 5 to 9, %d epochs with all %lld labels, %d with ten a class; seeds: %d\n\n",
-              settings.epochs, static_cast<long long>(task.train.y.size()), settings.epochs_with_few, settings.seeds);
+  std::printf("\n4. Compare on the %s 5 to 9, %d epochs with all %lld labels, %d with ten a class; seeds: %d\n\n",
+              settings.classes_name(), settings.epochs, static_cast<long long>(task.train.y.size()),
+              settings.epochs_with_few, settings.seeds);
   Results all{}, few{};
   for (int s = 0; s < settings.seeds; ++s) {
     seed(static_cast<std::uint64_t>(s));
     const Model model = make_model();
-    measure(model, digits_from(digits, 0), settings, settings.learning_rate, settings.epochs);
+    measure(model, classes_from(images, 0), settings, settings.learning_rate, settings.epochs);
     const Tensors trained = model.get_weights();
     add(all, compare_ways(trained, task, settings, settings.epochs));
     add(few, compare_ways(trained, small_task, settings, settings.epochs_with_few));
@@ -285,9 +299,12 @@ int main(int argc, char** argv) {
   Settings settings;
   settings.history = (std::filesystem::path(argv[0]).parent_path() / "transfer_learning_history").string();
 
-  CLI::App app("Trains two LSTMs on the digits 0 to 4 and reuses them, frozen, for the digits 5 to 9.");
+  CLI::App app("Trains two LSTMs on the classes 0 to 4 and reuses them, frozen, for the classes 5 to 9.");
   app.option_defaults()->always_capture_default();
-  app.add_option("--data", settings.data, "The file of digits");
+  app.add_option("--dataset", settings.dataset, "What to read")->check(CLI::IsMember({"digits", "fashion-mnist"}));
+  app.add_option("--data", settings.data, "The file of digits, or the folder of Fashion-MNIST; empty: as installed");
+  app.add_option("--rows", settings.rows, "So many rows of each set of Fashion-MNIST; 0: all")
+      ->check(CLI::Range(0, 60000));
   app.add_option("--history", settings.history, "The folder for histories, as CSV");
   app.add_option("--split", settings.split, "The seed that parts the rows into training and test set");
   app.add_option("--seeds", settings.seeds, "The table's figures are means over so many seeds of the weights")
@@ -301,11 +318,11 @@ int main(int argc, char** argv) {
 
   try {
     seed(0);
-    const TrainTestSplit digits = read_digits(settings);
-    const Model model = train(digits_from(digits, 0), settings);
-    freeze_lstms(model, digits.x_train);
-    reuse(model, digits_from(digits, 5), settings);
-    compare(digits, settings);
+    const TrainTestSplit images = read_images(settings);
+    const Model model = train(classes_from(images, 0), settings);
+    freeze_lstms(model, images.x_train);
+    reuse(model, classes_from(images, 5), settings);
+    compare(images, settings);
   } catch (const frost::Error& error) {
     std::cerr << "transfer_learning: " << error.what() << '\n';
     return 1;
