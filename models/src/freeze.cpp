@@ -16,7 +16,7 @@ using models::expect;
 namespace detail {
 
 Selection Selection::of(const char* operation, const Layer& model, const Selector& selector) {
-  Selection selection(model);
+  Selection selection(model, operation);
   selector.node().select(selection);
   expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selector.text(), model.name());
   return selection;
@@ -24,7 +24,8 @@ Selection Selection::of(const char* operation, const Layer& model, const Selecto
 
 bool is_meant(const OwnWeight& weight, Freeze what) {
   if (weight.is_state || !is_floating(weight.parameter.dtype())) return false;
-  const bool is_bias = weight.name == "bias" || weight.name == "beta";
+  const std::string last = weight.name.substr(weight.name.rfind('/') + 1);  // query/bias
+  const bool is_bias = last == "bias" || last == "beta";
   return what == Freeze::both || is_bias == (what == Freeze::biases);
 }
 

@@ -20,7 +20,8 @@ struct Selection {
     bool is_selected = false;
   };
 
-  explicit Selection(const Layer& of);
+  /// Errors are thrown in the name of `who`.
+  explicit Selection(const Layer& of, const char* who);
   /// What a selector selects. Throws: ValueError, in the name of `operation`, when that is nothing.
   static Selection of(const char* operation, const Layer& model, const Selector& selector);
   /// The same layers and weights, none selected.
@@ -32,6 +33,7 @@ struct Selection {
   bool empty() const;
 
   Layer root;
+  const char* operation;
   std::vector<LayerEntry> layers;  // each before what is inside it
   std::vector<WeightEntry> weights;
 };

@@ -1,6 +1,7 @@
 #include <frost/models/selector.hpp>
 
 #include "expect.hpp"
+#include "glob.hpp"
 #include "selection.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ void gather(Selection& s, const Layer& layer, const std::string& path) {
 
 }  // namespace
 
-Selection::Selection(const Layer& of) : root(of) {
+Selection::Selection(const Layer& of, const char* who) : root(of), operation(who) {
   // Paths begin inside a model; a layer that is no model stands for itself.
   if (ModelBase::of(of))
     for (const Layer& layer : of.base().sublayers()) gather(*this, layer, layer.name());
@@ -66,12 +67,15 @@ void expect_some(const Selection& s, const std::string& selector, const std::str
   if (!s.empty()) return;
   std::vector<std::string> paths;
   for (const Selection::LayerEntry& e : s.layers) paths.push_back(e.path);
-  expect(false, "{} selects nothing in '{}'. {}", selector, s.root.name(), near_names(near, paths));
+  if (near.find('/') != std::string::npos)
+    for (const Selection::WeightEntry& e : s.weights) paths.push_back(e.path);
+  expect(false, "{}: {} selects nothing in '{}'. {}", s.operation, selector, s.root.name(), near_names(near, paths));
 }
 
 ModelBase& expect_model(const Selection& s, const std::string& selector) {
   ModelBase* model = ModelBase::of(s.root);
-  expect(model != nullptr, "{}: needs a model; '{}' is a layer of type {}", selector, s.root.name(), s.root.type());
+  expect(model != nullptr, "{}: {} needs a model; '{}' is a layer of type {}", s.operation, selector, s.root.name(),
+         s.root.type());
   return *model;
 }
 
@@ -86,14 +90,13 @@ struct Everything : SelectorNode {
 struct Names : SelectorNode {
   Names(std::vector<std::string> list, bool is_single) : paths(std::move(list)), single(is_single) {}
   void select(Selection& s) const override {
-    expect(!paths.empty(), "names: got no names; expected one or more");
-    const char* what = single ? "named" : "names";
+    expect(!paths.empty(), "{}: names got none; expected one or more", s.operation);
     for (const std::string& path : paths) {
       // The layer that is asked about may be named itself.
       if (!ModelBase::of(s.root) && path == s.root.name())
         s.select(s.root);
       else
-        s.select(require_layer(s.root, path, what));
+        s.select(require_layer(s.root, path, s.operation));
     }
   }
   std::string text() const override {
@@ -108,14 +111,14 @@ struct Names : SelectorNode {
 struct Until : SelectorNode {
   explicit Until(std::string last) : path(std::move(last)) {}
   void select(Selection& s) const override {
-    require_layer(s.root, path, "until");
+    require_layer(s.root, path, s.operation);
     select_within(s, expect_model(s, text()), path);
   }
   std::string text() const override { return "until(" + quoted(path) + ")"; }
 
   // Selects what the layer depends on, then the layer itself; of a layer inside another, the part up to it.
   static void select_within(Selection& s, ModelBase& model, const std::string& path) {
-    model.expect_graph("until");
+    model.expect_graph(s.operation);
     Layer last;
     std::string rest;
     for (const Layer& l : model.layers()) {
@@ -153,7 +156,7 @@ struct AllButLast : SelectorNode {
   void select(Selection& s) const override {
     const std::vector<Layer>& layers = expect_model(s, text()).layers();
     expect(count >= 0 && count < static_cast<std::int64_t>(layers.size()),
-           "{} selects nothing; the model '{}' has {} layers", text(), s.root.name(), layers.size());
+           "{}: {} selects nothing; the model '{}' has {} layers", s.operation, text(), s.root.name(), layers.size());
     for (std::size_t i = 0; i + static_cast<std::size_t>(count) < layers.size(); ++i) s.select(layers[i]);
   }
   std::string text() const override { return "all_but_last(" + std::to_string(count) + ")"; }
@@ -169,65 +172,31 @@ struct OfType : SelectorNode {
     std::vector<std::string> types;
     for (const Selection::LayerEntry& e : s.layers)
       if (std::find(types.begin(), types.end(), e.layer.type()) == types.end()) types.push_back(e.layer.type());
-    expect(false, "{} selects nothing in '{}'. {}", text(), s.root.name(), near_names(type, types));
+    expect(false, "{}: {} selects nothing in '{}'. {}", s.operation, text(), s.root.name(), near_names(type, types));
   }
   std::string text() const override { return "of_type(" + quoted(type) + ")"; }
   std::string type;
 };
 
-// One character of the pattern, a set in brackets counting as one, against one of the text. Moves the pattern on.
-bool matches_one(const char*& p, char c) {
-  const char* close = *p == '[' && p[1] ? p + 2 : nullptr;  // the first character of a set may be a bracket
-  while (close && *close && *close != ']') ++close;
-  if (!close || !*close) return *p == '?' || *p == c ? (++p, true) : false;
-  const char* q = p + 1;
-  const bool negated = *q == '!' || *q == '^';
-  if (negated) ++q;
-  bool found = false;
-  for (; q < close; ++q) {
-    if (q[1] == '-' && q + 2 < close) {
-      found |= q[0] <= c && c <= q[2];
-      q += 2;
-    } else {
-      found |= *q == c;
-    }
-  }
-  if (found == negated) return false;
-  p = close + 1;
-  return true;
-}
-
-bool matches(const std::string& pattern, const std::string& text) {
-  const char* p = pattern.c_str();
-  const char* t = text.c_str();
-  const char* star = nullptr;  // behind the last star, and where its text is taken to end
-  const char* resume = nullptr;
-  while (*t) {
-    if (*p == '*') {
-      star = ++p;
-      resume = t;
-    } else if (*p && matches_one(p, *t)) {
-      ++t;
-    } else if (star) {
-      p = star;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (*p == '*') ++p;
-  return !*p;
-}
-
 struct Matching : SelectorNode {
   explicit Matching(std::string pattern) : glob(std::move(pattern)) {}
   void select(Selection& s) const override {
-    for (std::size_t i = 0; i < s.layers.size(); ++i)
-      if (matches(glob, s.layers[i].path)) s.select_entry(i);
-    for (Selection::WeightEntry& w : s.weights) w.is_selected |= matches(glob, w.path);
+    select_matching(s, glob);
+    if (!s.empty()) return;
+    const std::string deep = models::across_levels(glob);
+    Selection below = s.blank();
+    select_matching(below, deep);
+    expect(below.empty(), "{}: {} selects nothing in '{}'. Hint: '*' ends at a slash, {} selects something",
+           s.operation, text(), s.root.name(), Matching(deep).text());
     expect_some(s, text(), glob);
   }
   std::string text() const override { return "matching(" + quoted(glob) + ")"; }
+
+  static void select_matching(Selection& s, const std::string& pattern) {
+    for (std::size_t i = 0; i < s.layers.size(); ++i)
+      if (models::matches_glob(pattern, s.layers[i].path)) s.select_entry(i);
+    for (Selection::WeightEntry& w : s.weights) w.is_selected |= models::matches_glob(pattern, w.path);
+  }
   std::string glob;
 };
 

@@ -19,7 +19,7 @@ std::string quoted(const std::string& name) { return "'" + name + "'"; }
 
 class Inquiry {
  public:
-  explicit Inquiry(const Model& model) : selection_(model) {}
+  explicit Inquiry(const Model& model) : selection_(model, "why_frozen") {}
 
   std::string of(const std::string& path) const {
     for (const Selection::WeightEntry& w : selection_.weights)

@@ -3,8 +3,11 @@
 
 #include <frost/autograd.hpp>
 
+#include <set>
+
 using namespace frost;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -128,6 +131,36 @@ TEST_CASE("unknown names are errors that list near ones, and nothing is frozen")
   CHECK(trainable(model) == 26890);
 }
 
+TEST_CASE("a selector that finds nothing is an error in the name of what was called, with the nearest names") {
+  const Model model = mission_model(), outer = nested();
+  const auto near = Contains("'dense1'");
+  CHECK_THROWS_WITH(freeze(model, named("dense")), StartsWith("freeze: there is no layer 'dense' in") && near);
+  CHECK_THROWS_WITH(freeze(model, names({"dens"})), StartsWith("freeze: there is no layer 'dens' in") && near);
+  CHECK_THROWS_WITH(freeze(model, names({})), StartsWith("freeze: names got none"));
+  CHECK_THROWS_WITH(thaw(model, until("dense")), StartsWith("thaw: there is no layer 'dense' in") && near);
+  CHECK_THROWS_WITH(freeze_statistics(model, of_type("Lstm")),
+                    StartsWith("freeze_statistics: of_type(\"Lstm\") selects nothing in") && Contains("'LSTM'"));
+  CHECK_THROWS_WITH(thaw_statistics(model, matching("dens?")),
+                    StartsWith("thaw_statistics: matching(\"dens?\") selects nothing in") && near);
+  CHECK_THROWS_WITH(freeze(model, all_but_last(7)), StartsWith("freeze: all_but_last(7)") && Contains("7 layers"));
+  CHECK_THROWS_WITH(freeze(model, selected_by([](const Layer&) { return false; })), StartsWith("freeze: selected_by"));
+  CHECK_THROWS_WITH(freeze(model, !everything()), StartsWith("freeze: !everything() selects nothing"));
+  CHECK_THROWS_WITH(freeze(model, named("lstm") & named("dense1")), StartsWith("freeze: (named"));
+  CHECK_THROWS_WITH(freeze(model, everything() | named("x")), StartsWith("freeze: there is no layer 'x'"));
+  CHECK_THROWS_WITH(freeze(model.get_layer("lstm"), until("x")), StartsWith("freeze: there is no layer"));
+  CHECK_THROWS_WITH(freeze(model.get_layer("lstm"), all_but_last(1)), StartsWith("freeze: all_but_last(1) needs a"));
+  CHECK_THROWS_WITH(freeze(Model(Sequential({Dense({.units = 2, .name = "d"})})), until("d")),
+                    StartsWith("freeze: the model") && Contains("is not built"));
+  CHECK_THROWS_WITH(freeze_weights(model, {"lstm", "lstm_3"}), StartsWith("freeze: there is no layer 'lstm_3'"));
+  CHECK_THROWS_WITH(freeze(model, matching("lstm/kernal")), Contains("'lstm/kernel'"));
+  // A star that does not go down far enough.
+  CHECK_THROWS_WITH(freeze(outer, matching("inner*kernel")),
+                    StartsWith("freeze: matching(\"inner*kernel\") selects nothing in") &&
+                        Contains("matching(\"inner**kernel\") selects something"));
+  CHECK(trainable(model) == 26890);
+  CHECK(trainable(outer) == 80);
+}
+
 TEST_CASE("until selects a layer and all that it depends on") {
   const Model model = mission_model();
   CHECK(freeze(model, until("flatten")).elements == 16640);
@@ -154,6 +187,43 @@ TEST_CASE("globs select layers and weights by their paths") {
   CHECK(trainable(outer) == 40);
   thaw(outer, matching("inner/[b-z]/kern?l"));
   CHECK(trainable(outer) == 56);
+}
+
+TEST_CASE("a star ends at a slash, two stars do not") {
+  struct Row {
+    const char* glob;
+    std::set<std::string> trained;  // what is left
+  };
+  const std::vector<Row> rows = {
+      {"*/bias", {"a/kernel", "a/bias", "b/kernel", "b/bias", "first/kernel", "last/kernel"}},
+      {"*/*/bias", {"a/kernel", "b/kernel", "first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"**/bias", {"a/kernel", "b/kernel", "first/kernel", "last/kernel"}},
+      {"**bias", {"a/kernel", "b/kernel", "first/kernel", "last/kernel"}},
+      {"inner/**/kernel", {"a/bias", "b/bias", "first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"**/a", {"b/kernel", "b/bias", "first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"**/first", {"a/kernel", "a/bias", "b/kernel", "b/bias", "last/kernel", "last/bias"}},
+      {"inner/*", {"first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"inner", {"first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"i**", {"first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"?irst/*", {"a/kernel", "a/bias", "b/kernel", "b/bias", "last/kernel", "last/bias"}},
+      {"inner/b/[!a-j]*", {"a/kernel", "a/bias", "b/bias", "first/kernel", "first/bias", "last/kernel", "last/bias"}},
+      {"*", {}},
+      {"**", {}},
+      {"**/**", {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.glob);
+    const Model outer = nested();
+    freeze(outer, matching(row.glob));
+    const std::vector<std::string> left = trainable_names(outer);
+    CHECK(std::set<std::string>(left.begin(), left.end()) == row.trained);
+  }
+  const Model outer = nested();
+  for (const char* glob : {"*bias", "inner?a", "inner[!x]a", "inner*a/kernel", "**/", "inner/", "*/", ""}) {
+    CAPTURE(glob);
+    CHECK_THROWS_AS(freeze(outer, matching(glob)), ValueError);
+  }
+  CHECK(trainable(outer) == 80);
 }
 
 TEST_CASE("selectors combine") {

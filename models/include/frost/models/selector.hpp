@@ -61,8 +61,9 @@ FROST_API Selector until(const std::string& path);
 FROST_API Selector all_but_last(std::int64_t n);
 /// Layers of a type, nested ones too: of_type("Dense").
 FROST_API Selector of_type(const std::string& type);
-/// Layers and weights whose path matches a glob: `*` any text, `?` any character, `[a-z]` a set. `dense_*` selects
-/// layers, `*/bias` weights.
+/// Layers and weights whose path matches a glob: `*` any text within a name, `**` any text, `**/` any number of names,
+/// none included; `?` any character, `[a-z]` a set. `dense_*` selects layers, `block2/*` all that stands in block2,
+/// `*/bias` the weights of that name of the model's own layers, `**/bias` those of nested layers too.
 FROST_API Selector matching(const std::string& glob);
 
 namespace detail {
