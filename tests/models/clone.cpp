@@ -3,6 +3,7 @@
 #include "support.hpp"
 
 #include <frost/autograd.hpp>
+#include <frost/autograd/leaf.hpp>
 #include <frost/layers/copying.hpp>
 
 #include <sstream>
@@ -109,6 +110,52 @@ TEST_CASE("a clone shares no weight: training or thawing it leaves the original 
   CHECK(same_bits(model.get_weights(), before));
   CHECK_FALSE(same_bits(clone.get_weights(), before));
   CHECK_FALSE(model.get_layer("lstm").trainable());
+}
+
+TEST_CASE("a clone has the frozen rows and slices and the kept states, and each is its own") {
+  const Model model = mixed();
+  model.set_trainable(true);
+  const auto weight = [](const Model& of, const char* layer, std::size_t i) {
+    return of.get_layer(layer).weights()[i];
+  };
+  freeze_rows(weight(model, "embedding", 0), {1, 4});
+  freeze_slices(weight(model, "lstm", 1), 1, {0, 3, 5});
+  freeze_rows(weight(model, "inner/inside", 0), {2});
+  freeze_slices(weight(model, "inner/inside", 0), -1, 1, 3);
+  freeze_rows(weight(model, "dense", 0), {7});
+  model.get_layer("dense").set_trainable(false);  // the rows stay under the layer's own flag
+  freeze(model, named("layer_normalization"), {.keep_state = true});
+  const Model clone = model.clone();
+  CHECK(summary(clone) == summary(model));
+  std::size_t parts = 0;
+  for (std::size_t i = 0; i < model.weights().size(); ++i) {
+    const Parameter from = model.weights()[i], to = clone.weights()[i];
+    CAPTURE(from.name());
+    CHECK(to.requires_grad() == from.requires_grad());
+    CHECK(detail::keeps_state(to) == detail::keeps_state(from));
+    const auto &expected = detail::frozen_part(from), &part = detail::frozen_part(to);
+    REQUIRE(bool(part) == bool(expected));
+    if (!part) continue;
+    ++parts;
+    CHECK(part->flags() == expected->flags());
+  }
+  CHECK(parts == 4);
+
+  // Training the clone moves exactly what is not frozen in it; thawing the clone's rows leaves the original's.
+  clone.compile({.optimizer = SGD({.learning_rate = 0.1, .weight_decay = 0.1}), .loss = "mse"});
+  const Tensor before = weight(clone, "embedding", 0).detach().clone();
+  const FrozenProof proof =
+      assert_frozen(clone, matching("embedding/*") | matching("lstm/recurrent*") | named("dense"));
+  clone.fit(batch(), ones({6, 4}), {.verbose = 0});
+  CHECK_NOTHROW(proof.check());
+  const Tensor after = weight(clone, "embedding", 0).detach();
+  for (std::int64_t row = 0; row < 5; ++row) CHECK(same_bits(after[row], before[row]) == (row == 1 || row == 4));
+  thaw_rows(weight(clone, "embedding", 0), {1, 4});
+  CHECK_FALSE(detail::frozen_part(weight(clone, "embedding", 0)));
+  CHECK(detail::frozen_part(weight(model, "embedding", 0)));
+  clone.get_layer("dense").set_trainable(true);
+  CHECK(detail::frozen_part(weight(clone, "dense", 0)));
+  CHECK_FALSE(model.get_layer("dense").trainable());
 }
 
 TEST_CASE("cloning draws no random numbers, and a layer used twice stays one layer") {

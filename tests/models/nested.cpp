@@ -2,6 +2,7 @@
 #include "mission.hpp"
 
 #include <frost/autograd.hpp>
+#include <frost/autograd/leaf.hpp>
 
 #include <algorithm>
 #include <random>
@@ -110,6 +111,39 @@ void all_layers(const Layer& layer, std::vector<Layer>& found) {
   }
 }
 
+// Counted by hand, each weight once.
+struct Counts {
+  std::int64_t total = 0, trained = 0;  // elements
+  std::size_t trained_weights = 0, weights = 0;
+};
+Counts counts_of(const Layer& of) {
+  std::vector<Layer> layers = {of};
+  all_layers(of, layers);
+  Parameters unique;
+  for (const Layer& l : layers)
+    for (const OwnWeight& w : l.base().own_weights())
+      if (std::none_of(unique.begin(), unique.end(), [&](const Parameter& p) { return p.is_same(w.parameter); }))
+        unique.push_back(w.parameter);
+  Counts counts;
+  counts.weights = unique.size();
+  for (const Parameter& p : unique) {
+    counts.total += p.size();
+    if (!p.requires_grad()) continue;
+    ++counts.trained_weights;
+    const auto& part = detail::frozen_part(p);
+    counts.trained += part ? part->trained() : p.size();
+  }
+  return counts;
+}
+void check_counts(const Layer& layer) {
+  const Counts counts = counts_of(layer);
+  CAPTURE(layer.name());
+  CHECK(layer.count_params() == counts.total);
+  CHECK(layer.weights().size() == counts.weights);
+  CHECK(layer.trainable_weights().size() == counts.trained_weights);
+  CHECK(layer.non_trainable_weights().size() == counts.weights - counts.trained_weights);
+}
+
 }  // namespace
 
 TEST_CASE("paths reach into nested models") {
@@ -155,40 +189,40 @@ TEST_CASE("random nested models with random frozen weights: the summary's counts
     const Model model = random.model(3);
     std::vector<Layer> layers;
     all_layers(model, layers);
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 8; ++i) {
       const Layer& layer = layers[random.below(layers.size())];
       const bool value = random.below(2) == 0;
-      switch (random.below(3)) {
+      const Parameters weights = model.weights();
+      switch (random.below(5)) {
         case 0:
           layer.set_trainable(value);
           break;
-        case 1:
-          if (value)
-            thaw(layer, everything(), Freeze::biases);
-          else
-            freeze(layer, everything(), Freeze::biases);
+        case 1: {
+          const Freeze what = random.below(2) == 0 ? Freeze::biases : Freeze::weights;
+          value ? thaw(layer, everything(), what) : freeze(layer, everything(), what);
+          break;
+        }
+        case 2:
+          if (weights.empty()) break;
+          if (const Parameter& w = weights[random.below(weights.size())]; w.name().find("moving_") == std::string::npos)
+            w.set_requires_grad(value);
+          break;
+        case 3:
+          if (weights.empty()) break;
+          if (const Parameter& w = weights[random.below(weights.size())]; w.name().find("moving_") == std::string::npos)
+            value ? thaw_rows(w, {0, 2}) : freeze_rows(w, {static_cast<std::int64_t>(random.below(4))});
           break;
         default:
           freeze_statistics(model, everything());
       }
     }
-    std::vector<Parameter> unique;
-    for (const Layer& l : layers)
-      for (const OwnWeight& w : l.base().own_weights())
-        if (std::none_of(unique.begin(), unique.end(), [&](const Parameter& p) { return p.is_same(w.parameter); }))
-          unique.push_back(w.parameter);
-    std::int64_t total = 0, trained = 0;
-    for (const Parameter& p : unique) {
-      total += p.size();
-      trained += p.requires_grad() ? p.size() : 0;
-    }
+    check_counts(model);
     const std::string table = summary(model);
-    CHECK(number(table, "Total params: ") == total);
-    CHECK(number(table, "\nTrainable params: ") == trained);
-    CHECK(number(table, "Non-trainable params: ") == total - trained);
-    CHECK(model.count_params() == total);
-    CHECK(elements(model.trainable_weights()) == trained);
-    CHECK(elements(model.non_trainable_weights()) == total - trained);
+    const Counts counts = counts_of(model);
+    CHECK(number(table, "Total params: ") == counts.total);
+    CHECK(number(table, "\nTrainable params: ") == counts.trained);
+    CHECK(number(table, "Non-trainable params: ") == counts.total - counts.trained);
+    for (const Layer& layer : layers) check_counts(layer);
   }
 }
 
