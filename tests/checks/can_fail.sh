@@ -40,9 +40,9 @@ fails 'Catch2 is included outside' "$checks/single_doors.sh" "$tree"
 mkdir -p "$tree/docs"
 printf 'TEST_CASE("biases stay") {}\nTEST_CASE("weights (all) move", "[slow]") {}\n' >"$tree/tests/layers/moves.cpp"
 page=$tree/docs/page.md
-printf '* [biases stay](../tests/layers/moves.cpp), [weights (all) move](../tests/layers/moves.cpp)\n' >"$page"
+printf '* [biases stay](../tests/layers/moves.cpp), [layers/moves.cpp](../tests/layers/moves.cpp), [weights (all) move](../tests/layers/moves.cpp)\n' >"$page"
 passes "$checks/linked_tests.sh" "$tree"
-for link in 'biases](../tests/layers/moves.cpp' 'biases stay still](../tests/layers/moves.cpp' 'biases stay](../tests/moves.cpp'; do
+for link in 'biases](../tests/layers/moves.cpp' 'biases stay still](../tests/layers/moves.cpp' 'biases stay](../tests/moves.cpp' 'moves.cpp](../tests/moves.cpp'; do
   printf '[biases stay](../tests/layers/moves.cpp) [%s)\n' "$link" >"$page"
   fails 'there is no test' "$checks/linked_tests.sh" "$tree"
 done
