@@ -110,6 +110,17 @@ TEST_CASE("einsum has gradients to second order under every set of frozen operan
   }
 }
 
+TEST_CASE("einsum and tensordot of integers are exact") {
+  const Tensor a = arange(6).reshape({2, 3}), b = arange(1, 7).reshape({3, 2});
+  const Tensor expected = tensor({{13, 16}, {40, 52}}, DType::int64);
+  CHECK(to_string(einsum({a, b}, "ij,jk")) == to_string(expected));
+  CHECK(to_string(einsum({a, b}, "...j,j...->...")) == to_string(tensor({13, 52}, DType::int64)));
+  CHECK(to_string(tensordot(a, b, {.axes = {{1}, {0}}})) == to_string(expected));
+  const std::int64_t large = (std::int64_t{1} << 60) + 1;
+  const Tensor one = from_vector(std::vector<std::int64_t>{large}, {1});
+  CHECK(einsum({one, ones({1}, {.dtype = DType::int64})}, "i,i").item<std::int64_t>() == large);
+}
+
 TEST_CASE("einsum says what is wrong with an equation or an operand") {
   const Tensor m = zeros({2, 3}), s = zeros({3, 3});
   CHECK_THROWS_WITH(einsum({m}, "i1->i"), Contains("'i1->i' has '1'"));

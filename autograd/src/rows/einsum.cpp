@@ -100,6 +100,11 @@ Named contract(const Named& a, const Named& b, std::string_view kept) {
     const Tensor right = reshape(arranged(b, batch + free_b).value, {count, 1, columns});
     return {reshape(left * right, shape), letters};
   }
+  if (!is_floating(a.value.dtype())) {  // no matrix product for integers
+    const Tensor left = reshape(arranged(a, batch + free_a + summed_over).value, {count, rows, 1, inner});
+    const Tensor right = reshape(arranged(b, batch + free_b + summed_over).value, {count, 1, columns, inner});
+    return {reshape(sum(left * right, -1), shape), letters};
+  }
   // Where an operand lies the other way round, the product reads it transposed.
   const bool transpose_a = a.letters == batch + summed_over + free_a && !free_a.empty();
   const bool transpose_b = b.letters == batch + free_b + summed_over && !free_b.empty();
