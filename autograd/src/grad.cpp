@@ -11,6 +11,14 @@ namespace frost {
 
 namespace detail {
 
+void graph_is_gone(const Node& node) {
+  fail<GraphError>(
+      "backward: the graph is gone; a second pass through '{}' was asked for, and the first one freed what it "
+      "had saved. If the value is carried over from an earlier step, cut it there with detach(); to go through "
+      "the same graph twice, give the first pass {{.retain_graph = true}}.",
+      node.op->name);
+}
+
 Tensor starting_gradient(const char* op, const Tensor& output, const Tensor& given) {
   if (!given) {
     expect<ShapeError>(

@@ -29,23 +29,6 @@ namespace {
 
 std::atomic<std::uint32_t> walks{0};
 
-class GradMode {
- public:
-  explicit GradMode(bool create_graph)
-      : state_(thread_state()), enabled_(state_.grad_enabled), in_rule_(state_.in_rule) {
-    state_.grad_enabled = create_graph;
-    state_.in_rule = !create_graph;
-  }
-  ~GradMode() {
-    state_.grad_enabled = enabled_;
-    state_.in_rule = in_rule_;
-  }
-
- private:
-  ThreadState& state_;
-  bool enabled_, in_rule_;
-};
-
 bool later(const Node* a, const Node* b) { return a->sequence < b->sequence; }
 
 class Walk {
@@ -125,15 +108,6 @@ class Walk {
     std::uint8_t flags;
     Tensors gradients;
   };
-
-  static void expect_alive(const Node& node) {
-    expect<GraphError>(
-        !(node.flags & Node::released),
-        "backward: the graph is gone; a second pass through '{}' was asked for, and the first one freed what it "
-        "had saved. If the value is carried over from an earlier step, cut it there with detach(); to go through "
-        "the same graph twice, give the first pass {{.retain_graph = true}}.",
-        node.op->name);
-  }
 
   Node* touch(Node* node) {
     if (node->walk == id_) return node;
@@ -310,6 +284,7 @@ class Walk {
       if (joint.contains(i)) targets.push_back(x = alias(x));
       inputs.push_back(std::move(x));
     }
+    const std::uint64_t boundary = begin_era();
     Tensors roots, gradients;
     Tensors outputs = node.op->composite(inputs, node.attrs());
     for (int k = 0; k < node.output_count; ++k) {
@@ -317,7 +292,7 @@ class Walk {
       roots.push_back(std::move(outputs[static_cast<std::size_t>(k)]));
       gradients.push_back(g[k]);
     }
-    Tensors found = gradients_of(roots, gradients, targets, true, true);
+    Tensors found = gradients_of(roots, gradients, targets, true, true, boundary);
     std::size_t next = 0;
     for (int i = 0; i < node.input_count; ++i)
       if (joint.contains(i)) deliver(node, i, std::move(found[next++]), g);
