@@ -30,7 +30,8 @@ class Line {
   Line(const Numbers& here, double step, At at) : here_(here), step_(step), at_(std::move(at)) {}
 
   using Project = std::function<Projected(const Numbers&)>;
-  Difference derivative(const Project& project, double atol, double rtol);
+  /// The derivative; with a smaller step where the first one does not fit.
+  Difference derivative(const Project& project, double analytic, double atol, double rtol);
 
  private:
   const Numbers& at(double t);
