@@ -1,5 +1,7 @@
 #pragma once
 #include "layer_zoo_convolution.hpp"
+#include "layer_zoo_merging.hpp"
+#include "layer_zoo_recurrent.hpp"
 #include "zoo_layer.hpp"
 
 #include <map>
@@ -132,7 +134,8 @@ inline std::vector<ZooLayer> layer_zoo() {
                          return 5 * states + (t.weight(0) ? s.input : 0) + (t.weight(1) ? states : 0);
                        }});
       }
-  for (const auto& family : {convolution_zoo()}) zoo.insert(zoo.end(), family.begin(), family.end());
+  for (const auto& family : {convolution_zoo(), activation_zoo(), recurrent_zoo()})
+    zoo.insert(zoo.end(), family.begin(), family.end());
   return zoo;
 }
 
