@@ -50,6 +50,11 @@ Tensor gru_bias(const Tensors& x, const Shape&) {
   return input ? stack({input, recurrent}) : Tensor();
 }
 
+// One value a channel, of a weight whose other axes are shared.
+Tensor one_a_channel(const Tensors& x, const Shape& weight) {
+  return x[0].size() == element_count(weight) && weight.back() == x[0].size() ? x[0].reshape(weight) : Tensor();
+}
+
 struct Row {
   std::vector<std::string> types;  // none: of every type
   std::string weight;
@@ -64,6 +69,7 @@ const std::vector<Row>& rows() {
       {{"Embedding"}, "embeddings", {{"weight"}, as_is}},
       {{"BatchNormalization", "LayerNormalization", "GroupNormalization"}, "gamma", {{"weight"}, as_is}},
       {{"BatchNormalization", "LayerNormalization", "GroupNormalization"}, "beta", {{"bias"}, as_is}},
+      {{"PReLU"}, "alpha", {{"weight"}, one_a_channel}},
       {{"BatchNormalization"}, "moving_mean", {{"running_mean"}, as_is}},
       {{"BatchNormalization"}, "moving_variance", {{"running_var"}, as_is}},
       {{"LSTM", "SimpleRNN"}, "kernel", {{"weight_ih"}, transposed}},

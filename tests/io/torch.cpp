@@ -126,6 +126,14 @@ TEST_CASE("a sequence's convolution, a flattening and a layer norm of PyTorch gi
   check_example("sequence", net, {.rename = {{"0", "conv"}, {"3", "dense"}, {"4", "norm"}}});
 }
 
+TEST_CASE("a slope a channel of PyTorch gives its results and trains as there") {
+  const Float64 scope;
+  const Sequential net(
+      {Conv2D({.filters = 3, .kernel_size = 1, .name = "conv"}), PReLU({.shared_axes = {1, 2}, .name = "slope"})});
+  net.build({3, 3, 2});
+  check_example("prelu", net, {.rename = {{"0", "conv"}, {"1", "slope"}}});
+}
+
 TEST_CASE("an embedding of PyTorch gives its results and trains as there") {
   const Float64 scope;
   const Symbol input = Input({3}, {.dtype = DType::int64});

@@ -94,3 +94,4 @@ write("depthwise", nn.Sequential(nn.Conv2d(2, 6, 3, groups=2), nn.ConvTranspose2
 write("sequence", nn.Sequential(nn.Conv1d(2, 3, 2), nn.Tanh(), nn.Flatten(), nn.Linear(12, 4), nn.LayerNorm(4)),
       torch.randn(3, 2, 5), channels_last)
 write("embedding", nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2)), torch.arange(6).reshape(2, 3) % 5)
+write("prelu", nn.Sequential(nn.Conv2d(2, 3, 1), nn.PReLU(3)), torch.randn(2, 2, 3, 3), channels_last)
