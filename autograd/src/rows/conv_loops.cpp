@@ -1,4 +1,5 @@
 #include "conv.hpp"
+#include "conv_direct.hpp"
 #include "gemm.hpp"
 
 #include <algorithm>
@@ -128,6 +129,7 @@ void add_products(std::int64_t n, const S* a, const S* b, S* to) {
 template <class S>
 void conv_forward(const ConvPlan& p, const S* x, const S* kernel, const S* bias, S* y) {
   const std::int64_t f = p.filters;
+  if (!is_product(p) && is_direct<S>(p)) return direct_forward(p, x, kernel, bias, y);
   if (bias)
     for (std::int64_t r = 0; r < p.positions(); ++r) std::copy_n(bias, f, y + r * f);
   if (is_product(p))  // [N·H·W,F] = [N·H·W,C] @ [C,F]
@@ -153,6 +155,8 @@ void conv_input_gradient(const ConvPlan& p, const S* g, const S* kernel, S* dx) 
   const std::int64_t f = p.filters;
   if (is_product(p))  // [N·H·W,C] = [N·H·W,F] @ [C,F]ᵀ
     return gemm(p.positions(), p.channels, f, {g, f}, {kernel, f, true}, dx, p.channels);
+  if (p.h.stride == 1 && p.w.stride == 1 && is_direct<S>(backward_plan(p)))
+    return direct_input_gradient(p, g, kernel, dx);
   std::fill_n(dx, p.batch * p.h.in * p.w.in * p.channels, S(0));
   if (is_depthwise(p))
     return each_depthwise(p, [&](std::int64_t at_x, std::int64_t at_k, std::int64_t at_y) {
@@ -173,6 +177,7 @@ void conv_kernel_gradient(const ConvPlan& p, const S* x, const S* g, S* dkernel)
   const std::int64_t f = p.filters;
   if (is_product(p))  // [C,F] = [N·H·W,C]ᵀ @ [N·H·W,F]
     return gemm(p.channels, f, p.positions(), {x, p.channels, true}, {g, f}, dkernel, f);
+  if (is_direct<S>(p)) return direct_kernel_gradient(p, x, g, dkernel);
   const std::int64_t k = window_size(p), gf = p.group_filters();
   std::fill_n(dkernel, k * f, S(0));
   if (is_depthwise(p))
