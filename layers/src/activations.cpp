@@ -132,7 +132,7 @@ class PReLUBase : public LayerBase {
                         {.regularizer = o_.alpha_regularizer, .constraint = o_.alpha_constraint});
   }
   // Each of the parts has gradient 0 at 0.
-  Tensor call(const Tensor& x, const CallContext&) override { return relu(x) - alpha_ * relu(-x); }
+  Tensor call(const Tensor& x, const CallContext&) override { return relu(x) - relu(-x) * alpha_; }
   bool supports_masking() const override { return true; }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
     const std::int64_t elements = detail::elements_of(inputs[0]);
