@@ -134,6 +134,14 @@ TEST_CASE("a slope a channel of PyTorch gives its results and trains as there") 
   check_example("prelu", net, {.rename = {{"0", "conv"}, {"1", "slope"}}});
 }
 
+TEST_CASE("a group norm of PyTorch gives its results and trains as there") {
+  const Float64 scope;
+  const Sequential net({Conv2D({.filters = 4, .kernel_size = 1, .name = "conv"}),
+                        GroupNormalization({.groups = 2, .epsilon = 1e-5, .name = "norm"})});
+  net.build({3, 3, 2});
+  check_example("group_norm", net, {.rename = {{"0", "conv"}, {"1", "norm"}}});
+}
+
 TEST_CASE("an embedding of PyTorch gives its results and trains as there") {
   const Float64 scope;
   const Symbol input = Input({3}, {.dtype = DType::int64});

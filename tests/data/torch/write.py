@@ -95,3 +95,4 @@ write("sequence", nn.Sequential(nn.Conv1d(2, 3, 2), nn.Tanh(), nn.Flatten(), nn.
       torch.randn(3, 2, 5), channels_last)
 write("embedding", nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 2)), torch.arange(6).reshape(2, 3) % 5)
 write("prelu", nn.Sequential(nn.Conv2d(2, 3, 1), nn.PReLU(3)), torch.randn(2, 2, 3, 3), channels_last)
+write("group_norm", nn.Sequential(nn.Conv2d(2, 4, 1), nn.GroupNorm(2, 4)), torch.randn(2, 2, 3, 3), channels_last)
