@@ -343,6 +343,21 @@ void weights_in_files() {
   auto m = load_safetensors("f.safetensors");
   std::remove("f.safetensors");
   require(m.size() == 2 && to_string(m.at("a")) == "[1. 2.]" && m.at("b").dtype() == DType::int64);
+
+  Symbol input = Input({3});
+  Model model(input, Dense({.units = 2, .name = "head"})(Dense({.units = 4, .name = "base"})(input)));
+  model.save_weights("all.safetensors");
+  model.get_layer("base").set_trainable(false);
+  save_weights(model, "head.safetensors", {.only = Weights::trainable});
+  LoadReport r = model.load_weights("all.safetensors");
+  require(r.loaded == 4 && r.missing.empty() && r.unexpected.empty() && r.misshapen.empty());
+  LoadReport part = model.load_weights("head.safetensors", {.strict = false});
+  require(part.loaded == 2 && part.missing.size() == 2);
+  save_npy("x.npy", tensor({1., 2.}));
+  Tensor t = load_npy("x.npy");
+  save_npz("x.npz", {{"t", t}});
+  require(to_string(load_npz("x.npz").at("t")) == "[1. 2.]");
+  for (const char* name : {"all.safetensors", "head.safetensors", "x.npy", "x.npz"}) std::remove(name);
 }
 
 }  // namespace
