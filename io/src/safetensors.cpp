@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace frost::io {
@@ -64,6 +66,17 @@ std::string header_text(const std::string& path, const std::vector<Item>& items,
   return text;
 }
 
+// What a file that is no safetensors file begins as, as a hint.
+const char* other_format(std::uint64_t first_bytes) {
+  char bytes[sizeof first_bytes];
+  std::memcpy(bytes, &first_bytes, sizeof bytes);
+  const std::string_view text(bytes, sizeof bytes);
+  if (text.starts_with("PK\3\4")) return ". It begins as a zip archive: PyTorch's .pt, Keras' .keras or NumPy's .npz";
+  if (text.starts_with("\x89HDF")) return ". It begins as an HDF5 file, as Keras' .h5";
+  if (text.starts_with("\x93NUMPY")) return ". It begins as a NumPy array: load_npy reads it";
+  return "";
+}
+
 }  // namespace
 
 SafetensorsReader::SafetensorsReader(const std::string& path) : file_(path) {
@@ -72,8 +85,8 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : file_(path) {
     fail(path, "is no safetensors file; got {} bytes; expected a length of 8 bytes and a header", file_.size());
   file_.read(0, &length, sizeof length);
   if (length > largest_header || length > file_.size() - sizeof length)
-    fail(path, "the header's length at byte 0 does not fit; got {}; expected at most {}", length,
-         std::min(largest_header, file_.size() - sizeof length));
+    fail(path, "the header's length at byte 0 does not fit; got {}; expected at most {}{}", length,
+         std::min(largest_header, file_.size() - sizeof length), other_format(length));
   std::string text(static_cast<std::size_t>(length), '\0');
   file_.read(sizeof length, text.data(), text.size());
   data_start_ = sizeof length + length;

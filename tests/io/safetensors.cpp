@@ -220,6 +220,14 @@ TEST_CASE("a file that is missing or is none is an error that names it") {
   CHECK_THROWS_AS(save_safetensors(folder / "no/such/folder", {{"w", zeros({1})}}), FileError);
 }
 
+TEST_CASE("a file of another format is an error that says which") {
+  CHECK_THROWS_WITH(load_safetensors(FROST_DATA_DIR "/numpy/stored.npz"), Contains("begins as a zip archive"));
+  CHECK_THROWS_WITH(load_safetensors(FROST_DATA_DIR "/numpy/vector.npy"), Contains("load_npy reads it"));
+  const Folder folder;
+  write(folder / "x.h5", "\x89HDF\r\n\x1a\n" + std::string(100, ' '));
+  CHECK_THROWS_WITH(load_safetensors(folder / "x.h5"), Contains("begins as an HDF5 file"));
+}
+
 TEST_CASE("what a safetensors file cannot hold is refused before anything is written") {
   const Folder folder;
   const std::string path = folder / "t.safetensors";
