@@ -179,13 +179,15 @@ const Rows models = {
 };
 
 const Rows freezing = {
-    {"an unknown name", [](Bench& b) { freeze(b.model, named("lstn")); }, {"named", "'lstn'", "'lstm'"}},
+    {"an unknown name",
+     [](Bench& b) { freeze(b.model, named("lstn")); },
+     {"freeze: there is no layer", "'lstn'", "'lstm'"}},
     {"one unknown name of two",
      [](Bench& b) {
        freeze(b.model, names({"lstm", "haed"}));
      },
-     {"names", "'haed'", "'head'"}},
-    {"no names", [](Bench& b) { freeze(b.model, names({})); }, {"names", "no names"}},
+     {"freeze: there is no layer", "'haed'", "'head'"}},
+    {"no names", [](Bench& b) { freeze(b.model, names({})); }, {"freeze: names got none", "one or more"}},
     {"freeze_weights by an unknown name",
      [](Bench& b) {
        freeze_weights(b.model, {"lstm", "x"}, Freeze::biases);
@@ -193,17 +195,21 @@ const Rows freezing = {
      {"'x'", "Near names"}},
     {"a glob that matches nothing",
      [](Bench& b) { freeze(b.model, matching("conv*")); },
-     {"matching(\"conv*\")", "selects nothing", "'lstm'"}},
+     {"freeze: matching(\"conv*\")", "selects nothing", "'lstm'"}},
     {"a type that is not there", [](Bench& b) { freeze(b.model, of_type("Conv2D")); }, {"Conv2D", "selects nothing"}},
     {"all but too many", [](Bench& b) { freeze(b.model, all_but_last(9)); }, {"all_but_last(9)", "4 layers"}},
-    {"until an unknown layer", [](Bench& b) { thaw(b.model, until("flaten")); }, {"until", "'flaten'", "'flatten'"}},
+    {"until an unknown layer",
+     [](Bench& b) { thaw(b.model, until("flaten")); },
+     {"thaw: there is no layer", "'flaten'", "'flatten'"}},
     {"nothing selected by both",
      [](Bench& b) { freeze(b.model, named("lstm") & named("head")); },
      {"named(\"lstm\") & named(\"head\")", "selects nothing"}},
     {"the biases of what is not built",
      [](Bench&) { freeze(Sequential({Dense({.units = 1})}), everything(), Freeze::biases); },
      {"freeze", "not built", "dense"}},
-    {"a guard by an unknown name", [](Bench& b) { FreezeGuard guard(b.model, named("lsm")); }, {"'lsm'", "'lstm'"}},
+    {"a guard by an unknown name",
+     [](Bench& b) { FreezeGuard guard(b.model, named("lsm")); },
+     {"FreezeGuard: ", "'lsm'", "'lstm'"}},
     {"a proof of nothing",
      [](Bench& b) { (void)assert_frozen(b.model, named("flatten")); },
      {"assert_frozen", "flatten", "without weights"}},

@@ -275,7 +275,7 @@ const Rows tape = {
     {"grad for nothing", [](Leaves& l) { grad(sum(l.w), {l.none}); }, {"grad", "input 0", "absent"}},
     {"freezing what is computed",
      [](Leaves& l) { (l.w * 2.).set_requires_grad(false); },
-     {"set_requires_grad", "detach()"}},
+     {"set_requires_grad", "'multiply'", "detach()"}},
     {"assigning another shape",
      [](Leaves& l) {
        l.w.assign(ones({3, 2}));
