@@ -39,8 +39,9 @@ FROST_API std::ostream& operator<<(std::ostream& out, const LoadReport& report);
 /// only that is asked for; FileError when writing fails.
 FROST_API void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options = {});
 
-/// Reads weights by name, frozen or not; those of a model's file (save_model) too. What is frozen, optimizers and states stay as they are. float32 and float64
-/// are converted to the weight's dtype (to float32 by rounding), F16 and BF16 too.
+/// Reads weights by name, frozen or not; those of a model's file (save_model) too. What is frozen, optimizers and
+/// states stay as they are. float32 and float64 are converted to the weight's dtype (to float32 by rounding), F16 and
+/// BF16 too.
 ///
 ///     LoadReport report = load_weights(model, "head.safetensors", {.strict = false});   // the head alone
 ///
