@@ -34,14 +34,18 @@ Difference Line::derivative(const Project& project, double analytic, double atol
     return atol + rtol * std::max(std::abs(d.left), std::abs(d.right)) + d.noise;
   };
   const auto is_finite = [](const Difference& d) { return std::isfinite(d.left) && std::isfinite(d.right); };
+  const auto fits = [&](const Difference& d) {
+    return std::abs(analytic - d.value) <= atol + rtol * std::abs(d.value) + d.noise;
+  };
   const bool is_straight = is_finite(far) && jump(far) <= tolerance(far);
-  if (is_straight && std::abs(analytic - far.value) <= atol + rtol * std::abs(far.value) + far.noise) return far;
+  if (is_straight && fits(far)) return far;
   Difference near = difference(project, step_ / 256);
   if (!is_finite(near)) {  // the edge of where the function is defined
     near.is_smooth = false;
     return near;
   }
   if (is_straight) {
+    if (near.noise <= atol && fits(near)) return near;
     if (std::abs(near.value - far.value) <= tolerance(far) + near.noise) return far;
     near.is_smooth = jump(near) <= tolerance(near);
     return near;

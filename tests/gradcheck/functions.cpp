@@ -155,6 +155,16 @@ TEST_CASE("kinks are reported apart and are no failures") {
   }
 }
 
+TEST_CASE("kinks on both sides of a point do not hide the slope between them") {
+  const auto dead_zone = [](const Tensor& x) { return relu(x - 2e-7) - relu(0. - x - 2e-7); };
+  for (const GradcheckMode mode : {GradcheckMode::slow, GradcheckMode::fast}) {
+    const GradcheckReport report = gradcheck(dead_zone, tensor({0., 1e-8, -3e-8}, DType::float64), {.mode = mode});
+    INFO(report);
+    CHECK(report.ok());
+    CHECK(report.non_differentiable.empty());
+  }
+}
+
 TEST_CASE("strong curvature and large inputs raise no false alarm") {
   CHECK(gradcheck([](const Tensor& x) { return exp(20. * x); }, tensor({0.4, -0.3, 1.}, DType::float64)));
   CHECK(gradcheck([](const Tensor& x) { return 1. / x; }, tensor({1e-3, -2e-3, 1e4}, DType::float64)));
