@@ -2,7 +2,9 @@
 
 #include "check.hpp"
 
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace frost {
@@ -23,6 +25,26 @@ struct Range {
 
   bool is_finite() const { return nans == 0 && infinities == 0; }
 };
+
+// Whether no exponent is that of an infinity or a NaN: a loop that the compiler turns into vector code.
+template <class S, class Bits>
+bool is_finite(const void* data, std::int64_t count) {
+  constexpr Bits exponent = std::bit_cast<Bits>(std::numeric_limits<S>::infinity());
+  const Bits* bits = static_cast<const Bits*>(data);
+  Bits found = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    Bits value;
+    std::memcpy(&value, bits + i, sizeof value);
+    found |= static_cast<Bits>((value & exponent) == exponent);
+  }
+  return found == 0;
+}
+
+bool is_finite(const Tensor& t) {
+  const void* data = impl(t)->data;
+  return t.dtype() == DType::float32 ? is_finite<float, std::uint32_t>(data, t.size())
+                                     : is_finite<double, std::uint64_t>(data, t.size());
+}
 
 template <class S>
 Range range_of(const void* data, std::int64_t count) {
@@ -89,9 +111,8 @@ void note_path(Node& node) {
 
 void check_results(const char* name, const Op& op, const Inputs& x, const Tensor* y, int outputs) {
   for (int k = 0; k < outputs; ++k) {
-    if (!is_floating(y[k].dtype())) continue;
+    if (!is_floating(y[k].dtype()) || is_finite(y[k])) continue;
     const Range result = range_of(y[k]);
-    if (result.is_finite()) continue;
     Range given;
     for (int i = 0; i < x.size(); ++i)
       if (x[i] && is_floating(x[i].dtype())) add(given, range_of(x[i]));
@@ -105,9 +126,8 @@ void check_results(const char* name, const Op& op, const Inputs& x, const Tensor
 }
 
 void check_gradient(const Node& node, int input, const Tensor* incoming, const Tensor& gradient) {
-  if (!gradient) return;
+  if (!gradient || is_finite(gradient)) return;
   const Range result = range_of(gradient);
-  if (result.is_finite()) return;
   Range given;
   for (int k = 0; k < node.output_count; ++k)
     if (incoming[k]) add(given, range_of(incoming[k]));
