@@ -4,8 +4,7 @@ set -euo pipefail
 cd "$1"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-settings='GENERATE_HTML = NO
-INPUT = autograd/include/frost/autograd/ops'
+settings='INPUT = autograd/include/frost/autograd/ops'
 cat docs/reference/Doxyfile - <<<"$settings" | FROST_REFERENCE=$work "$2" - >"$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 grep -ohE '^FROST_API [A-Za-z]+ ([a-z_0-9]+)\(' autograd/include/frost/autograd/ops/*.hpp | sed 's/.* //; s/($//' |
@@ -21,6 +20,10 @@ awk '
   /<\/memberdef>/ { if (here) print name, words; inside = 0 }' "$work"/xml/*.xml | sort -u >"$work/listed"
 missing=$(comm -23 "$work/declared" <(cut -d' ' -f1 "$work/listed" | sort -u))
 [ -z "$missing" ] || { echo "not in the reference: $missing"; exit 1; }
+page=$work/html/namespacefrost.html
+for name in $(cat "$work/declared"); do
+  grep -qF "frost::$name " "$page" || { echo "not on the page of the namespace: $name"; exit 1; }
+done
 bare=$(awk 'NR == FNR { declared[$1]; next } $2 < 4 && $1 in declared { print $1 }' "$work/declared" "$work/listed")
 [ -z "$bare" ] || { echo "without text in the reference: $bare"; exit 1; }
 echo "$(wc -l <"$work/declared") functions in the reference"
