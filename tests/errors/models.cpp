@@ -123,11 +123,11 @@ const Rows layers = {
     {"a momentum of 2",
      [](Bench&) { BatchNormalization({.momentum = 2}); },
      {"BatchNormalization", "momentum 2", "0 to 1"}},
-    {"channels first",
+    {"an axis that is not there",
      [](Bench&) {
-       BatchNormalization({.axis = 1})(Input({3, 4, 5}));
+       BatchNormalization({.axis = 4})(Input({3, 4, 5}));
      },
-     {"BatchNormalization", "axis 1", "-1"}},
+     {"BatchNormalization", "axis 4", "1 to 3"}},
     {"an epsilon of 0", [](Bench&) { LayerNormalization({.epsilon = 0}); }, {"LayerNormalization", "epsilon 0"}},
     {"Watch of nothing", [](Bench&) { (void)Watch(Layer()); }, {"Watch", "absent"}},
 };
