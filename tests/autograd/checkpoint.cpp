@@ -3,6 +3,7 @@
 #include <frost/autograd.hpp>
 
 #include <cstring>
+#include <thread>
 
 using namespace frost;
 using Catch::Matchers::Contains;
@@ -125,6 +126,20 @@ TEST_CASE("a checkpoint's function may hold tensors that were computed before") 
   CHECK(same_bits(grad(sum(checkpoint([](const Tensor& t) { return t; }, x)), {x})[0], ones_like(x)));
   sum(checkpoint(f, x)).backward();  // and the graph below is still whole
   CHECK(max(abs(a.grad() - expected[1])).item<double>() < 1e-15);
+}
+
+TEST_CASE("what a checkpoint holds, its forward and its backward pass may belong to different threads") {
+  const Tensor x = leaf({3}, 1), a = leaf({3}, 2);
+  Tensor h, y;
+  std::thread([&] {
+    h = exp(a);
+    for (int i = 0; i < 10'000; ++i) h = h * 1.;  // numbered far above what the next thread records
+  }).join();
+  std::thread([&] { y = sum(checkpoint([&](const Tensor& t) { return t * h * t; }, x)); }).join();
+  CHECK(same_bits(grad(y, {h}, {.retain_graph = true})[0], x.detach() * x.detach()));
+  y.backward();
+  CHECK(max(abs(a.grad() - exp(a.detach()) * x.detach() * x.detach())).item<double>() < 1e-14);
+  CHECK(max(abs(x.grad() - 2. * h.detach() * x.detach())).item<double>() < 1e-14);
 }
 
 TEST_CASE("a checkpoint can be differentiated again") {
