@@ -310,6 +310,52 @@ const Rows tape = {
     {"a slice of no axis", [](Leaves& l) { freeze_slices(l.w, 2, {0}); }, {"freeze_slices", "axis 2"}},
 };
 
+const Rows transforms = {
+    {"vjp of integers",
+     [](Leaves& l) { vjp([](const Tensors& x) { return x[0]; }, {l.i}); },
+     {"vjp", "input 0", "int64"}},
+    {"vjp at nothing", [](Leaves& l) { vjp([](const Tensors& x) { return x[0]; }, {l.none}); }, {"vjp", "absent"}},
+    {"pulling another shape back",
+     [](Leaves& l) { vjp([](const Tensors& x) { return x[0]; }, {l.w}).pullback(l.frozen); },
+     {"pullback", "(3,)", "(2, 3)"}},
+    {"a tangent too few",
+     [](Leaves& l) {
+       jvp([](const Tensors& x) { return x[0] + x[1]; }, {l.w, l.w}, {l.w});
+     },
+     {"jvp", "2 inputs", "1 tangents"}},
+    {"a tangent of another dtype",
+     [](Leaves& l) { jvp([](const Tensors& x) { return x[0]; }, {l.frozen}, {l.wide}); },
+     {"jvp", "tangent 0", "float64", "float32"}},
+    {"the Jacobian of integers",
+     [](Leaves& l) { jacobian([](const Tensor& x) { return argmax(x); }, l.w); },
+     {"jacobian", "int64"}},
+    {"the Hessian of several elements",
+     [](Leaves& l) { hessian([](const Tensor& x) { return x * x; }, l.w); },
+     {"hessian", "one element", "(2, 3)"}},
+    {"hvp with another shape",
+     [](Leaves& l) { hvp([](const Tensor& x) { return sum(x); }, l.w, l.frozen); },
+     {"hvp", "(3,)", "(2, 3)"}},
+    {"a checkpoint of nothing",
+     [](Leaves& l) { checkpoint([](const Tensor&) { return Tensor(); }, l.w); },
+     {"checkpoint", "absent"}},
+    {"a checkpoint that another number of draws repeats",
+     [](Leaves& l) {
+       int runs = 0;
+       const auto f = [&](const Tensor& x) { return runs++ == 0 ? x * 2. : x * uniform({2, 3}); };
+       sum(checkpoint(f, l.w)).backward();
+     },
+     {"checkpoint", "random numbers", "no more draws"}},
+    {"a hook on integers", [](Leaves& l) { register_hook(l.i, [](const Tensor&) {}); }, {"register_hook", "int64"}},
+    {"a hook that bends the gradient",
+     [](Leaves& l) {
+       const Tensor y = l.w * 2.;
+       register_hook(y, [](const Tensor& g) { return g.reshape({-1}); });
+       sum(y).backward();
+     },
+     {"register_hook", "(6,)", "(2, 3)"}},
+    {"a picture of nothing", [](Leaves& l) { to_dot(l.none); }, {"to_dot", "absent"}},
+};
+
 void check_all(const Rows& rows) {
   for (const Row& row : rows) {
     Leaves leaves;
@@ -330,3 +376,4 @@ TEST_CASE("mistakes in reductions say what came and change nothing") { check_all
 TEST_CASE("mistakes with shapes and indices say what came and change nothing") { check_all(shapes); }
 TEST_CASE("mistakes in losses say what came and change nothing") { check_all(losses); }
 TEST_CASE("mistakes with the tape say what came and change nothing") { check_all(tape); }
+TEST_CASE("mistakes with transforms, checkpoints and hooks say what came and change nothing") { check_all(transforms); }
