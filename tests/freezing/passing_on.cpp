@@ -127,3 +127,22 @@ TEST_CASE("no gradient of the input is computed for a first layer, and its weigh
   };
   CHECK(same_bits(gradients(false), gradients(true)));
 }
+
+TEST_CASE("a recurrent layer keeps its input for its kernel's gradient alone") {
+  const auto check = [](const Layer& layer) {
+    CAPTURE(layer.type());
+    const Tensor scale = ones({3}).set_requires_grad(true);
+    const Tensor x = batch_of({5, 3});
+    const auto saved = [&](bool kernel) {
+      layer(x);
+      layer.set_trainable(false);
+      layer.weights()[0].set_requires_grad(kernel);
+      const Tensor input = x * scale;
+      return tape_stats(layer(input, {.training = true})).saved_bytes;
+    };
+    CHECK(saved(true) - saved(false) == x.size() * 4);
+  };
+  check(LSTM({.units = 2, .return_sequences = true}));
+  check(GRU({.units = 2, .return_sequences = true}));
+  check(SimpleRNN({.units = 2, .return_sequences = true}));
+}
