@@ -138,7 +138,12 @@ void read(const Config& config, std::vector<std::int64_t>& sizes) {
   sizes.clear();
   for (const Config& c : config.elements()) sizes.push_back(c.integer());
 }
-Config to_config(const Axes& axes) { return to_config(std::vector<std::int64_t>(axes.begin(), axes.end())); }
+// As Keras writes them: null for none, one as a number.
+Config to_config(const Axes& axes) {
+  if (axes.empty()) return {};
+  if (axes.size() == 1) return axes[0];
+  return to_config(std::vector<std::int64_t>(axes.begin(), axes.end()));
+}
 void read(const Config& config, Axes& axes) {
   if (config.is_null()) return void(axes = Axes());
   if (!config.is_list()) return void(axes = config.integer());

@@ -103,6 +103,21 @@ TEST_CASE("a Lambda takes any function of a tensor, cannot be written, and says 
   CHECK_THROWS_WITH(lambda.config(), Contains("Lambda") && Contains("register_layer"));
 }
 
+TEST_CASE("axes are written as Keras does, null for none and one as a number") {
+  CHECK(PReLU().config().at("shared_axes").is_null());
+  CHECK(Dot({.axes = 2}).config().at("axes").integer() == 2);
+  CHECK(Dot({.axes = {1, 2}}).config().at("axes").elements().size() == 2);
+  CHECK(LayerNormalization().config().at("axis").integer() == -1);
+  CHECK(MultiHeadAttention({.num_heads = 1, .key_dim = 1}).config().at("attention_axes").is_null());
+}
+
+TEST_CASE("MultiHeadAttention is made from what Keras writes, the shapes it was built for among it") {
+  Config config = MultiHeadAttention({.num_heads = 2, .key_dim = 3}).config();
+  config.set("query_shape", Config::list({Config(), 4, 8}));
+  config.set("key_shape", Config());
+  CHECK(make_layer("MultiHeadAttention", config)(ones({1, 2, 8})).shape() == Shape{1, 2, 8});
+}
+
 TEST_CASE("the names of layers whose class name has capitals are Keras'") {
   CHECK(ReLU().name() == "re_lu");
   CHECK(LeakyReLU().name() == "leaky_re_lu");
