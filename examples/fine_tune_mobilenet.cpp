@@ -59,7 +59,13 @@ void report(const char* what, const Model& model, const TrainTestSplit& data, co
 
 void run(const Settings& s) {
   seed(1);
-  const TrainTestSplit grey = load_fashion_mnist({.max_rows = s.full ? 0 : s.rows});
+  TrainTestSplit grey;
+  try {
+    grey = load_fashion_mnist({.max_rows = s.full ? 0 : s.rows});
+  } catch (const FileError& error) {
+    std::cout << "fine_tune_mobilenet: nothing to learn from: " << error.what() << '\n';
+    return;
+  }
   const std::int64_t tests = s.full ? grey.x_test.shape()[0] : std::max<std::int64_t>(s.rows / 3, 10);
   const TrainTestSplit data = {as_pictures(grey.x_train), grey.y_train, as_pictures(grey.x_test.slice(0, 0, tests)),
                                grey.y_test.slice(0, 0, tests)};
