@@ -8,8 +8,9 @@ namespace frost {
 
 /// What a layer applies to its result: one of Keras' activations by name, or a function Tensor(const Tensor&). The
 /// known names are linear, relu, relu6, leaky_relu, elu, selu, gelu, silu (swish), mish, sigmoid, log_sigmoid,
-/// hard_sigmoid (clip(x/6 + 0.5, 0, 1)), keras2_hard_sigmoid (clip(x/5 + 0.5, 0, 1), what Keras 2 calls so), tanh, softmax, log_softmax (over the last axis), softplus, softsign,
-/// exponential. Empty: linear. Throws: ValueError for another name.
+/// hard_sigmoid (clip(x/6 + 0.5, 0, 1)), keras2_hard_sigmoid (clip(x/5 + 0.5, 0, 1), what Keras 2 calls so), tanh,
+/// softmax, log_softmax (over the last axis), softplus, softsign, exponential. Empty: linear. Throws: ValueError for
+/// another name.
 class FROST_API ActivationFunction {
  public:
   ActivationFunction() = default;
