@@ -10,11 +10,13 @@
 #include "weight_paths.hpp"
 
 #include <frost/autograd/grad.hpp>
+#include <frost/layers/weight_budget.hpp>
 #include <frost/models/topology.hpp>
 
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <unordered_map>
 
 namespace frost {
 
@@ -67,6 +69,10 @@ std::vector<std::string> parts_of(const std::string& name) {
   }
   return parts;
 }
+// What two names must have in common: the last two parts. Empty for a name of one part, which is no weight's.
+std::string ending_of(const std::vector<std::string>& parts) {
+  return parts.size() < 2 ? "" : parts[parts.size() - 2] + '/' + parts.back();
+}
 // How many parts two names have in common when the shorter is the end of the longer; 0 when it is not.
 std::size_t common_end(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   const std::size_t n = std::min(a.size(), b.size());
@@ -74,11 +80,14 @@ std::size_t common_end(const std::vector<std::string>& a, const std::vector<std:
                                                                                                                  : 0;
 }
 
-void load_manifest(const Model& model, const std::string& path, const Config& manifest) {
+void fill(const Model& model, const std::string& path, const std::vector<ManifestWeight>& values) {
   const std::vector<NamedWeight> weights = named_weights(model, "load_keras");
-  const std::vector<ManifestWeight> values = as_file_error(path, [&] { return read_manifest(path, manifest); });
   std::vector<std::vector<std::string>> names;
-  for (const ManifestWeight& v : values) names.push_back(parts_of(v.name));
+  std::unordered_map<std::string, std::vector<std::size_t>> by_ending;
+  for (const ManifestWeight& v : values) {
+    names.push_back(parts_of(v.name));
+    by_ending[ending_of(names.back())].push_back(names.size() - 1);
+  }
 
   Comparison comparison;
   std::vector<std::pair<const Parameter*, std::size_t>> matches;
@@ -87,7 +96,9 @@ void load_manifest(const Model& model, const std::string& path, const Config& ma
     std::size_t best = 0, at = 0, ties = 0;
     for (const std::string& p : w.paths) {
       const std::vector<std::string> ours = parts_of(p);
-      for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto candidates = by_ending.find(ending_of(ours));
+      if (candidates == by_ending.end()) continue;
+      for (const std::size_t i : candidates->second) {
         const std::size_t common = common_end(ours, names[i]);
         if (common < 2 || common < best) continue;
         ties = common > best || i == at ? 0 : ties + 1;
@@ -132,12 +143,19 @@ Model load_keras(const std::string& given) {
   const Config root = io::parse_json(path, text);
   if (!root.is_object() || !root.find("modelTopology"))
     io::fail(path, "the JSON has no 'modelTopology'; expected a TensorFlow.js layers model");
-  const Model model = io::as_file_error(path, [&] { return io::model_in(root); });
-  if (const Config* manifest = root.find("weightsManifest")) {
-    io::load_manifest(model, path, *manifest);
-  } else if (!model.weights().empty()) {
+  const Config* manifest = root.find("weightsManifest");
+  const auto values = manifest ? io::as_file_error(path, [&] { return io::read_manifest(path, *manifest); })
+                               : std::vector<io::ManifestWeight>();
+  std::int64_t elements = 0;
+  for (const io::ManifestWeight& v : values) elements += v.value.size();
+  const Model model = io::as_file_error(path, [&] {
+    const detail::WeightBudget budget(detail::WeightBudget::for_file(elements));
+    return io::model_in(root);
+  });
+  if (manifest)
+    io::fill(model, path, values);
+  else if (!model.weights().empty())
     io::fail(path, "the JSON has no 'weightsManifest', and the model has weights");
-  }
   return model;
 }
 

@@ -10,12 +10,14 @@
 #include <frost/autograd/foreign.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/weight_budget.hpp>
 #include <frost/models/topology.hpp>
 #include <frost/models/training.hpp>
 #include <frost/optim/registry.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 // Note [A model's file]
 // Tensors: each weight under its path; "@optimizer/K/PATH", the K-th tensor that the optimizer keeps for a weight;
@@ -104,10 +106,10 @@ void expect_weights(const SafetensorsReader& file, const Model& model, const std
       ++matched;
     }
   }
+  std::set<std::string> paths;
+  for (const NamedWeight& w : weights) paths.insert(w.path());
   for (const auto& [name, entry] : file.entries())
-    if (name[0] != '@' && std::none_of(weights.begin(), weights.end(),
-                                       [&, &path = name](const NamedWeight& w) { return w.path() == path; }))
-      comparison.report.unexpected.push_back(name);
+    if (name[0] != '@' && !paths.count(name)) comparison.report.unexpected.push_back(name);
   expect_loadable("load_model", file.path(), model, comparison, weights.size(), matched, true);
 }
 
@@ -138,7 +140,13 @@ void load_training(const SafetensorsReader& file, const Model& model, const std:
 
 Model load(SafetensorsReader& file, const LoadModelOptions& options) {
   const Config architecture = config_in(file, "architecture");
-  const Model model = make_model(architecture.at("class_name").text(), architecture.at("config"));
+  std::int64_t elements = 0;  // of entries that lie in the file one behind the other: no sum of them overflows
+  for (const auto& [name, entry] : file.entries())
+    elements += static_cast<std::int64_t>((entry.end - entry.begin) / size_of(entry.element));
+  const Model model = [&] {
+    const detail::WeightBudget budget(detail::WeightBudget::for_file(elements));
+    return make_model(architecture.at("class_name").text(), architecture.at("config"));
+  }();
   std::vector<NamedWeight> weights;
   if (!model.weights().empty()) weights = named_weights(model, "load_model");
   expect_weights(file, model, weights);

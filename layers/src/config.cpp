@@ -3,6 +3,7 @@
 #include "expect.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace frost {
 
@@ -38,7 +39,8 @@ bool Config::boolean() const {
   return integer_ != 0;
 }
 std::int64_t Config::integer() const {
-  if (kind_ == Kind::number && number_ == static_cast<double>(static_cast<std::int64_t>(number_)))
+  // The conversion is defined from −2⁶³ to below 2⁶³ only; neither bound holds for NaN.
+  if (kind_ == Kind::number && number_ >= -0x1p63 && number_ < 0x1p63 && number_ == std::trunc(number_))
     return static_cast<std::int64_t>(number_);
   expect_kind(*this, Kind::integer);
   return integer_;

@@ -5,6 +5,7 @@
 #include <frost/autograd/ops/elementwise.hpp>
 #include <frost/layers/copying.hpp>
 #include <frost/layers/graph.hpp>
+#include <frost/layers/weight_budget.hpp>
 
 #include <cxxabi.h>
 
@@ -179,6 +180,7 @@ Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, con
                        "weight '{}': its shape depends on a size of the input that is unknown (-1); got {}; expected "
                        "known sizes. Give the Input those sizes.",
                        name, to_string(shape));
+  detail::WeightBudget::take(name_.empty() ? type() : name_, name, shape);
   const detail::Copying* copying = detail::Copying::current();
   const DType own_type = options.dtype.value_or(dtype()), type = copying ? copying->dtype_for(own_type) : own_type;
   // A constructor's weights get the layer's name once there is a handle: the class is not known before.

@@ -89,9 +89,10 @@ std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& 
 std::vector<std::pair<Layer, std::string>> new_names(std::vector<Place> places) {
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.first < b.first; });
   std::vector<std::string> taken;
+  std::unordered_set<std::string> known;
   for (const Place& p : places) {
     if (!Graph::is_named(p.layer.base())) continue;
-    expect(std::find(taken.begin(), taken.end(), p.layer.name()) == taken.end(),
+    expect(known.insert(p.layer.name()).second,
            "Model: two layers are called '{}'; the names in a model must differ: set_name(…)", p.layer.name());
     taken.push_back(p.layer.name());
   }

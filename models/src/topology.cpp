@@ -6,7 +6,9 @@
 #include <frost/layers/reshaping.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <unordered_map>
 
 namespace frost {
 
@@ -185,8 +187,7 @@ class GraphReader {
  public:
   Model read(const Config& config) {
     for (const Config& entry : config.at("layers").elements()) add(entry);
-    while (connect_some()) {
-    }
+    connect_all();
     for (const Part& p : parts_)
       for (const std::vector<Reference>& inputs : p.waiting)
         for (const Reference& r : inputs)
@@ -201,6 +202,7 @@ class GraphReader {
 
  private:
   struct Part {
+    std::string name;
     Layer layer;
     std::vector<std::vector<Reference>> waiting;  // calls to be made, the next one last
     std::vector<Symbols> outputs;                 // of the calls that were made
@@ -212,6 +214,7 @@ class GraphReader {
     const std::string name = entry.find("name") ? name_in(entry) : name_in(options);
     expect(by_name_.emplace(name, parts_.size()).second, "make_model: two layers are called '{}'", name);
     Part part;
+    part.name = name;
     if (type == "InputLayer") {
       with_layer_named(name, type, [&] {
         InputOptions made = input_options(options);
@@ -248,26 +251,41 @@ class GraphReader {
     }
     return all;
   }
-  // Makes the calls whose inputs are there; whether there was one.
-  bool connect_some() {
-    bool any = false;
-    for (Part& p : parts_) {
+  // The first of the inputs that is not there yet, or null.
+  const Reference* missing(const std::vector<Reference>& inputs) const {
+    const auto at = std::find_if(inputs.begin(), inputs.end(), [&](const Reference& r) { return !find(r); });
+    return at == inputs.end() ? nullptr : &*at;
+  }
+  // Makes the calls whose inputs are there, or come to be. A layer that must wait is looked at again when the call
+  // that it waits for has been made: the time is that of the references, in whatever order the layers stand.
+  void connect_all() {
+    std::map<std::pair<std::string, std::int64_t>, std::vector<std::size_t>> waiting_for;
+    std::deque<std::size_t> open;
+    for (std::size_t i = 0; i < parts_.size(); ++i) open.push_back(i);
+    for (; !open.empty(); open.pop_front()) {
+      const std::size_t index = open.front();
+      Part& p = parts_[index];
       while (!p.waiting.empty()) {
-        const auto& inputs = p.waiting.back();
-        if (std::any_of(inputs.begin(), inputs.end(), [&](const Reference& r) { return !find(r); })) break;
-        p.outputs.push_back(Graph::connect(p.layer, symbols(inputs)));
+        if (const Reference* r = missing(p.waiting.back())) {
+          waiting_for[{r->name, r->node}].push_back(index);
+          break;
+        }
+        p.outputs.push_back(Graph::connect(p.layer, symbols(p.waiting.back())));
         p.waiting.pop_back();
-        any = true;
+        const auto woken = waiting_for.find({p.name, static_cast<std::int64_t>(p.outputs.size()) - 1});
+        if (woken == waiting_for.end()) continue;
+        open.insert(open.end(), woken->second.begin(), woken->second.end());
+        waiting_for.erase(woken);
       }
     }
-    return any;
   }
   void keep_order(const Model& model) const {
     const std::vector<Layer> there = model.layers();
+    std::unordered_map<const LayerBase*, std::size_t> place;
+    for (std::size_t i = 0; i < there.size(); ++i) place[&there[i].base()] = i;
     std::vector<Layer> ordered;
     for (const Part& p : parts_)
-      for (const Layer& l : there)
-        if (l.is_same(p.layer)) ordered.push_back(l);
+      if (const auto at = place.find(&p.layer.base()); at != place.end()) ordered.push_back(there[at->second]);
     if (ordered.size() == there.size()) Graph::set_sublayers(model.base(), std::move(ordered));
   }
 
