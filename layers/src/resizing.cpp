@@ -1,6 +1,7 @@
 #include "fields.hpp"
 #include "windows.hpp"
 
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 #include <frost/layers/resizing.hpp>
@@ -63,7 +64,9 @@ class Cropping2DBase : public LayerBase {
     detail::expect_image("Cropping2D", x.shape());
     const Margin &h = o_.cropping.height(), &w = o_.cropping.width();
     const Shape& in = x.shape();
-    expect<ShapeError>(h.before + h.after < in[1] && w.before + w.after < in[2],
+    // No sum of margins is taken, which may be more than can be counted.
+    const auto leaves = [](const Margin& m, std::int64_t size) { return m.before < size && m.after < size - m.before; };
+    expect<ShapeError>(leaves(h, in[1]) && leaves(w, in[2]),
                        "Cropping2D: got an input of shape {} with cropping (({}, {}), ({}, {})); expected something "
                        "to be left",
                        to_string(in), h.before, h.after, w.before, w.after);
@@ -103,6 +106,7 @@ class UpSampling2DBase : public LayerBase {
   static Tensor interpolate(const Tensor& x, std::int64_t size, std::int64_t axis) {
     const std::int64_t n = x.shape()[static_cast<std::size_t>(axis)];
     if (size == 1 || n == 0) return x;
+    if (!has_values(x)) return repeat(x, size, axis);  // of the same shape
     std::vector<std::int64_t> below, above;
     std::vector<double> fraction;
     for (std::int64_t i = 0; i < n * size; ++i) {

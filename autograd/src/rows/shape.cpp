@@ -335,7 +335,10 @@ Tensor repeat(const Tensor& x, std::int64_t repeats, std::int64_t axis) {
   expect(repeats >= 0, "repeat: got {} repeats; expected 0 or more", repeats);
   Shape wide = shape_of(x).dims(), shape = wide;
   wide.insert(wide.begin() + at + 1, repeats);
-  shape[static_cast<std::size_t>(at)] *= repeats;
+  std::int64_t& size = shape[static_cast<std::size_t>(at)];
+  expect<ShapeError>(!__builtin_mul_overflow(size, repeats, &size),
+                     "repeat: got {} repeats along axis {} of shape {}; expected what fits in memory", repeats, at,
+                     text(shape_of(x)));
   return reshape(broadcast_to(expand_dims(x, at + 1), wide), shape);
 }
 

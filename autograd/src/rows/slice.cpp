@@ -346,8 +346,12 @@ Tensor pad(const Tensor& x, const PadOptions& options) {
     expect<ShapeError>(before >= 0 && after >= 0, "pad: got ({}, {}) for axis {}; expected 0 or more; slice cuts off",
                        before, after, i);
     if (before == 0 && after == 0) continue;
+    std::int64_t size = shape[i];
+    expect<ShapeError>(!__builtin_add_overflow(size, before, &size) && !__builtin_add_overflow(size, after, &size),
+                       "pad: got ({}, {}) for axis {} of shape {}; expected what fits in memory", before, after, i,
+                       text(shape));
     if (is_constant) {
-      y = place(pad_op, y, {i, before, 1, before + shape[i] + after, options.value});
+      y = place(pad_op, y, {i, before, 1, size, options.value});
       continue;
     }
     expect<ShapeError>(shape[i] > 0, "pad: nothing to continue along axis {} of shape {} in mode {}", i, text(shape),
