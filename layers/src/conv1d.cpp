@@ -2,6 +2,7 @@
 #include "windows.hpp"
 
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 #include <frost/layers/convolution.hpp>
 
 namespace frost {
@@ -40,7 +41,6 @@ class Conv1DBase : public LayerBase {
     detail::expect_padding("Conv1D", o_.padding, true);
     expect(o_.filters % o_.groups == 0, "Conv1D: got {} groups; expected a number that divides the {} filters",
            o_.groups, o_.filters);
-    expect(o_.activity_regularizer.empty(), "Conv1D: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 
@@ -57,9 +57,12 @@ class Conv1DBase : public LayerBase {
   }
   Tensor call(const Tensor& x, const CallContext&) override {
     detail::expect_sequence("Conv1D", x.shape());
-    if (o_.groups > 1) return o_.activation(in_groups(x));
-    return o_.activation(
-        conv1d(x, kernel_, bias_, {.strides = o_.strides, .padding = o_.padding, .dilation = o_.dilation_rate}));
+    Tensor y = o_.groups > 1 ? in_groups(x)
+                             : conv1d(x, kernel_, bias_,
+                                      {.strides = o_.strides, .padding = o_.padding, .dilation = o_.dilation_rate});
+    y = o_.activation(std::move(y));
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
   }
   LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>& outputs) const override {
     const std::int64_t results = detail::elements_of(outputs[0]), filter = kernel_.size() / o_.filters;

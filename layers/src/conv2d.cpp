@@ -2,6 +2,7 @@
 #include "windows.hpp"
 
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 #include <frost/layers/convolution.hpp>
 
 namespace frost {
@@ -40,7 +41,6 @@ class Conv2DBase : public LayerBase {
     detail::expect_padding("Conv2D", o_.padding);
     expect(o_.filters % o_.groups == 0, "Conv2D: got {} groups; expected a number that divides the {} filters",
            o_.groups, o_.filters);
-    expect(o_.activity_regularizer.empty(), "Conv2D: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 
@@ -57,11 +57,13 @@ class Conv2DBase : public LayerBase {
                          {.regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   Tensor call(const Tensor& x, const CallContext&) override {
-    return o_.activation(conv2d(x, kernel_, bias_,
-                                {.strides = detail::both(o_.strides),
-                                 .padding = o_.padding,
-                                 .dilation = detail::both(o_.dilation_rate),
-                                 .groups = o_.groups}));
+    Tensor y = o_.activation(conv2d(x, kernel_, bias_,
+                                    {.strides = detail::both(o_.strides),
+                                     .padding = o_.padding,
+                                     .dilation = detail::both(o_.dilation_rate),
+                                     .groups = o_.groups}));
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
   }
   // A kernel's filter takes part in each result with all its elements.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {

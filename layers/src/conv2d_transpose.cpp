@@ -2,6 +2,7 @@
 #include "windows.hpp"
 
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 #include <frost/layers/convolution.hpp>
 
 namespace frost {
@@ -38,7 +39,6 @@ class Conv2DTransposeBase : public LayerBase {
     detail::expect_padding("Conv2DTranspose", o_.padding);
     expect(o_.dilation_rate == Size2D(1), "Conv2DTranspose: got dilation_rate ({}, {}); expected 1",
            o_.dilation_rate.height(), o_.dilation_rate.width());
-    expect(o_.activity_regularizer.empty(), "Conv2DTranspose: activity_regularizer is not supported");
     if (!o_.output_padding.empty()) {
       expect_output_padding(o_.output_padding.height(), o_.kernel_size.height(), o_.strides.height());
       expect_output_padding(o_.output_padding.width(), o_.kernel_size.width(), o_.strides.width());
@@ -61,7 +61,9 @@ class Conv2DTransposeBase : public LayerBase {
                    ? conv2d_transpose(x, kernel_, {.strides = detail::both(o_.strides), .padding = o_.padding})
                    : with_output_padding(x);
     if (o_.use_bias) y = y + bias_;
-    return o_.activation(std::move(y));
+    y = o_.activation(std::move(y));
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
   }
   // Each element of the input takes part with all of its channel's kernel.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {

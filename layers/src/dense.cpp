@@ -6,6 +6,7 @@
 #include "fields.hpp"
 
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 
 namespace frost {
 
@@ -31,7 +32,6 @@ class DenseBase : public LayerBase {
  public:
   explicit DenseBase(const DenseOptions& options) : options_(options) {
     expect(options.units >= 1, "Dense: got {} units; expected 1 or more", options.units);
-    expect(options.activity_regularizer.empty(), "Dense: activity_regularizer is not supported");
     configure(options.name, options.trainable, options.dtype);
   }
 
@@ -48,8 +48,10 @@ class DenseBase : public LayerBase {
                          {.regularizer = options_.bias_regularizer, .constraint = options_.bias_constraint});
   }
   Tensor call(const Tensor& x, const CallContext&) override {
-    if (options_.activation.is_linear()) return linear(x, kernel_, bias_);
-    return options_.activation(linear(x, kernel_, bias_));
+    Tensor y = linear(x, kernel_, bias_);
+    if (!options_.activation.is_linear()) y = options_.activation(std::move(y));
+    ActivityPenalties::note(*this, options_.activity_regularizer, y);
+    return y;
   }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {
     const std::int64_t results = detail::elements_of(outputs[0]), activation = detail::flops_of(options_.activation);

@@ -2,6 +2,7 @@
 #include "windows.hpp"
 
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 #include <frost/layers/convolution.hpp>
 
 // DepthwiseConv2D and SeparableConv2D.
@@ -58,7 +59,6 @@ void expect_depthwise(const char* layer, const Options& o) {
   detail::expect_positive(layer, "dilation_rate", o.dilation_rate);
   detail::expect_positive(layer, "depth_multiplier", o.depth_multiplier);
   detail::expect_padding(layer, o.padding);
-  expect(o.activity_regularizer.empty(), "{}: activity_regularizer is not supported", layer);
 }
 template <class Options>
 Shape depthwise_shape(const Options& o, std::int64_t channels) {
@@ -97,7 +97,11 @@ class DepthwiseConv2DBase : public LayerBase {
       bias_ = add_weight("bias", {c * o_.depth_multiplier}, o_.bias_initializer,
                          {.regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
-  Tensor call(const Tensor& x, const CallContext&) override { return o_.activation(depthwise(o_, x, kernel_, bias_)); }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    Tensor y = o_.activation(depthwise(o_, x, kernel_, bias_));
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
+  }
   LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>& outputs) const override {
     const std::int64_t results = detail::elements_of(outputs[0]);
     return detail::convolution_flops(depthwise_flops(o_, results), results, o_.use_bias,
@@ -132,7 +136,9 @@ class SeparableConv2DBase : public LayerBase {
                          {.regularizer = o_.bias_regularizer, .constraint = o_.bias_constraint});
   }
   Tensor call(const Tensor& x, const CallContext&) override {
-    return o_.activation(conv2d(depthwise(o_, x, depthwise_kernel_, {}), pointwise_kernel_, bias_));
+    Tensor y = o_.activation(conv2d(depthwise(o_, x, depthwise_kernel_, {}), pointwise_kernel_, bias_));
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
   }
   // The depthwise kernel's gradient comes back through the pointwise product, as the input's does.
   LayerFlops flops(const std::vector<Shape>&, const std::vector<Shape>& outputs) const override {

@@ -25,7 +25,6 @@ class GRUBase : public detail::RecurrentBase {
       : o_(options),
         fused_(o_.activation.name() == "tanh" && o_.recurrent_activation.name() == "sigmoid" && o_.reset_after) {
     detail::expect_recurrent_options("GRU", o_.units, o_.dropout, o_.recurrent_dropout);
-    expect(o_.activity_regularizer.empty(), "GRU: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 

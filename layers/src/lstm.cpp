@@ -25,7 +25,6 @@ class LSTMBase : public detail::RecurrentBase {
   explicit LSTMBase(const LSTMOptions& options)
       : o_(options), fused_(o_.activation.name() == "tanh" && o_.recurrent_activation.name() == "sigmoid") {
     detail::expect_recurrent_options("LSTM", o_.units, o_.dropout, o_.recurrent_dropout);
-    expect(o_.activity_regularizer.empty(), "LSTM: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 

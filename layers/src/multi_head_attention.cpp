@@ -5,6 +5,8 @@
 #include "elementwise_flops.hpp"
 #include "fields.hpp"
 
+#include <frost/layers/activity.hpp>
+
 namespace frost {
 
 using detail::both_seen;
@@ -44,7 +46,6 @@ class MultiHeadAttentionBase : public LayerBase {
            o_.dropout);
     expect(o_.attention_axes.empty() || (o_.attention_axes.size() == 1 && o_.attention_axes[0] == 1),
            "MultiHeadAttention: got {} attention_axes; expected none, or axis 1", o_.attention_axes.size());
-    expect(o_.activity_regularizer.empty(), "MultiHeadAttention: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 
@@ -84,8 +85,10 @@ class MultiHeadAttentionBase : public LayerBase {
       heads = detail::weighted(matmul(scaled, key, {.transpose_b = true}), seen, value, o_.dropout, context);
     }
     const std::int64_t width = o_.num_heads * value_dim();
-    return linear(swapaxes(heads, 1, 2).reshape({n, queries, width}), output_.kernel.reshape({width, -1}),
-                  output_.bias);
+    const Tensor y =
+        linear(swapaxes(heads, 1, 2).reshape({n, queries, width}), output_.kernel.reshape({width, -1}), output_.bias);
+    ActivityPenalties::note(*this, o_.activity_regularizer, y);
+    return y;
   }
 
   bool is_random() const override { return o_.dropout > 0; }

@@ -7,6 +7,7 @@
 #include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 
 #include <algorithm>
 
@@ -77,17 +78,23 @@ Tensor as_rows(const Tensor& x) {
 Tensor RecurrentBase::call(const Tensor& x, const CallContext& context) {
   const Flow flow = this->flow();
   if (!context.has_masks() && !flow.stateful && !flow.return_state)
-    if (const Tensor y = fused(x, {}, flow, context)) return y;
+    if (const Tensor y = fused(x, {}, flow, context)) {
+      ActivityPenalties::note(*this, flow.activity_regularizer, y);
+      return y;
+    }
   return call(Tensors{x}, context);
 }
 Tensor RecurrentBase::call(const Tensors& xs, const CallContext& context) {
   expect<GraphError>(!flow().return_state, "{}: with return_state there are {} outputs; use all(…)", type(),
                      1 + state_sizes().size());
-  return run(xs, context)[0];
+  const Tensor y = run(xs, context)[0];
+  ActivityPenalties::note(*this, flow().activity_regularizer, y);
+  return y;
 }
 Tensors RecurrentBase::call_all(const Tensors& xs, const CallContext& context) {
   Tensors ys = run(xs, context);
   if (!flow().return_state) ys.resize(1);
+  ActivityPenalties::note(*this, flow().activity_regularizer, ys[0]);
   return ys;
 }
 

@@ -12,6 +12,7 @@ class RecurrentBase : public LayerBase {
  public:
   struct Flow {
     bool return_sequences = false, return_state = false, go_backwards = false, stateful = false;
+    Regularizer activity_regularizer = {};
   };
 
   Tensor call(const Tensor& x, const CallContext& context) override;
@@ -99,7 +100,9 @@ void recurrent_fields(V& v, O& o) {
 
 template <class O>
 RecurrentBase::Flow flow_of(const O& o) {
-  return {o.return_sequences, o.return_state, o.go_backwards, o.stateful};
+  RecurrentBase::Flow flow = {o.return_sequences, o.return_state, o.go_backwards, o.stateful};
+  if constexpr (requires { o.activity_regularizer; }) flow.activity_regularizer = o.activity_regularizer;
+  return flow;
 }
 
 }  // namespace frost::detail

@@ -23,7 +23,6 @@ class SimpleRNNBase : public detail::RecurrentBase {
  public:
   explicit SimpleRNNBase(const SimpleRNNOptions& options) : o_(options) {
     detail::expect_recurrent_options("SimpleRNN", o_.units, o_.dropout, o_.recurrent_dropout);
-    expect(o_.activity_regularizer.empty(), "SimpleRNN: activity_regularizer is not supported");
     configure(o_.name, o_.trainable, o_.dtype);
   }
 

@@ -5,6 +5,7 @@
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
+#include <frost/layers/activity.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -172,7 +173,8 @@ Tensors Trainer::outputs(const Rows& batch, bool training) {
   return batch.part.all(batch.x, options);
 }
 
-Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits) {
+Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits,
+                           const Tensor& activity) {
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor mask = i < masks_.size() ? masks_[i] : Tensor();
@@ -183,6 +185,7 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
   }
   if (regularized_)
     if (const Tensor penalty = regularization_loss(model_)) total = total + penalty.to(total.dtype());
+  if (activity) total = total + activity.to(total.dtype());
   values_[0] = total.item<double>();
   return total;
 }
@@ -199,8 +202,9 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
   Tensors outputs;
   {
     const detail::KeepLogits logits(output_names_.size());
+    const ActivityPenalties penalties;
     outputs = this->outputs(batch, true);
-    const Tensor total = total_loss(batch, outputs, logits);
+    const Tensor total = total_loss(batch, outputs, logits, penalties.total());
     expect(std::isfinite(values_[0]),
            "{}: the loss is {} in epoch {}, batch {}; expected a finite number. The weights are as the batch before "
            "left them; a smaller learning rate or clipping may help",
@@ -218,8 +222,9 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
 const std::vector<double>& Trainer::test(const Rows& batch) {
   NoGrad guard;
   const detail::KeepLogits logits(output_names_.size());
+  const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, false);
-  total_loss(batch, outputs, logits);
+  total_loss(batch, outputs, logits, penalties.total());
   measure(batch, outputs);
   return values_;
 }

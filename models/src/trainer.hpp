@@ -56,7 +56,8 @@ class Trainer {
 
  private:
   Tensors outputs(const Rows& batch, bool training);
-  Tensor total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits);
+  Tensor total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits,
+                    const Tensor& activity);
   void measure(const Rows& batch, const Tensors& outputs);
   Tensor class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const;
   std::string about(std::size_t output) const;

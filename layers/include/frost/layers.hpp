@@ -2,6 +2,7 @@
 #include <frost/layers/activation.hpp>
 #include <frost/layers/activation_function.hpp>
 #include <frost/layers/activations.hpp>
+#include <frost/layers/activity.hpp>
 #include <frost/layers/attention.hpp>
 #include <frost/layers/batch_normalization.hpp>
 #include <frost/layers/bidirectional.hpp>

@@ -5,8 +5,7 @@
 
 // Convolutions over images and sequences, channels last. Padding: "valid" adds none, "same" zeros so that ⌈n / stride⌉
 // elements come out, the smaller half in front. With groups, the i-th block of filters sees the i-th block of channels.
-// All throw ValueError for options that are out of range and for an activity regularizer, which is not supported, and
-// ShapeError when the input does not fit.
+// All throw ValueError for options that are out of range and ShapeError when the input does not fit.
 namespace frost {
 
 struct Conv2DOptions {

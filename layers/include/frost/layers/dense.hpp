@@ -21,8 +21,8 @@ struct DenseOptions {
 };
 
 /// activation(x·kernel + bias) over the last axis. Weights: kernel (C, units), bias (units).
-/// Input shape: (N, …, C). Output shape: (N, …, units). Throws: ValueError unless units ≥ 1 and for an activity
-/// regularizer, which is not supported.
+/// Input shape: (N, …, C). Output shape: (N, …, units). Throws: ValueError unless units ≥ 1.
+/// What the activity regularizer asks for: see ActivityPenalties.
 class FROST_API Dense : public Layer {
  public:
   explicit Dense(const DenseOptions& options);

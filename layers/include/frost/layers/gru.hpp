@@ -44,7 +44,7 @@ struct GRUOptions {
 /// reset_after, else (3·units).
 /// Input shape: (N, T, C); an initial state (N, units) may follow: `gru(Symbols{x, h})`. Output shape: (N, T, units)
 /// with return_sequences, else (N, units). Where x has a mask, the state stays at the steps that it leaves out.
-/// Throws: ValueError unless units ≥ 1, and for an activity regularizer, which is not supported; ShapeError when a
+/// Throws: ValueError unless units ≥ 1; ShapeError when a
 /// stateful layer gets another number of rows than before.
 class FROST_API GRU : public Layer {
  public:

@@ -44,7 +44,7 @@ struct LSTMOptions {
 /// Input shape: (N, T, C); initial states h and c, each (N, units), may follow: `lstm(Symbols{x, h, c})`. Output shape:
 /// (N, T, units) with return_sequences, else (N, units). Where x has a mask, states and output stay at the steps that
 /// it leaves out (an output before the first that counts is 0).
-/// Throws: ValueError unless units ≥ 1, and for an activity regularizer, which is not supported; ShapeError when a
+/// Throws: ValueError unless units ≥ 1; ShapeError when a
 /// stateful layer gets another number of rows than before.
 class FROST_API LSTM : public Layer {
  public:

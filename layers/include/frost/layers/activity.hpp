@@ -1,0 +1,34 @@
+#pragma once
+#include <frost/layers/regularizer.hpp>
+
+namespace frost {
+
+class LayerBase;
+
+/// Collects, while it lives, what the activity regularizers of the layers that this thread calls ask for: `fit` and
+/// `evaluate` do; a loop by hand does it so:
+///
+///     ActivityPenalties penalties;
+///     Tensor loss = mean_squared_error(y, model(x, {.training = true}));
+///     if (penalties.total()) loss = loss + penalties.total();
+///
+/// Each is the regularizer of the layer's output divided by the number of rows, as in Keras. Frozen layers ask for
+/// nothing. The innermost collector gets them.
+class FROST_API ActivityPenalties {
+ public:
+  [[nodiscard]] ActivityPenalties();
+  ~ActivityPenalties();
+  ActivityPenalties(const ActivityPenalties&) = delete;
+  ActivityPenalties& operator=(const ActivityPenalties&) = delete;
+
+  /// Their sum so far, a scalar; absent when there are none.
+  const Tensor& total() const { return total_; }
+  /// For layers of your own: adds the penalty of what the layer computed.
+  static void note(const LayerBase& layer, const Regularizer& regularizer, const Tensor& y);
+
+ private:
+  ActivityPenalties* outer_;
+  Tensor total_;
+};
+
+}  // namespace frost
