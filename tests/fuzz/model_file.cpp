@@ -1,0 +1,10 @@
+#include "fuzz.hpp"
+
+#include <frost/io/model_file.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return frost_fuzz::fuzz(data, size, [](const std::string& path) {
+    frost::load_model(path);
+    frost::load_model(path, {.map = true});
+  });
+}
