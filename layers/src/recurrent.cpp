@@ -221,7 +221,8 @@ Tensors RecurrentBase::run_steps(const Tensor& x, Tensors states, const Tensor& 
 }
 
 void expect_recurrent_options(const char* type, std::int64_t units, double dropout, double recurrent_dropout) {
-  expect(units >= 1, "{}: got {} units; expected 1 or more", type, units);
+  constexpr std::int64_t most = std::int64_t{1} << 31;  // so that the gates of all units can be counted
+  expect(units >= 1 && units <= most, "{}: got {} units; expected 1 to {}", type, units, most);
   for (const double rate : {dropout, recurrent_dropout})
     expect(rate >= 0 && rate < 1, "{}: got dropout rate {}; expected 0 or more and less than 1", type, rate);
 }

@@ -46,7 +46,8 @@ class ReshapeBase : public LayerBase {
       if (shape[i] < 0)
         inferred_ = static_cast<std::ptrdiff_t>(i);
       else
-        known_ *= shape[i];
+        expect<ShapeError>(!__builtin_mul_overflow(known_, shape[i], &known_),
+                           "Reshape: got {}; expected sizes whose product fits in memory", to_string(shape));
     }
   }
   Tensor call(const Tensor& x, const CallContext&) override {

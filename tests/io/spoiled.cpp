@@ -55,6 +55,7 @@ const Spoiled spoiled[] = {
     {"LSTM", R"({"units": 5000000000000000000})", "[null, 8, 4]"},
     {"LSTM", R"({"units": 2, "dropout": 1.5})", "[null, 8, 4]"},
     {"GRU", R"({"units": 1e12})", "[null, 8, 4]"},
+    {"GRU", R"({"units": 2e9})", "[null, 8, 4]"},
     {"SimpleRNN", R"({"units": 0})", "[null, 8, 4]"},
     {"Bidirectional", R"({"layer": {"class_name": "LSTM", "config": {"units": 1e12}}})", "[null, 8, 4]"},
     {"Bidirectional", R"({"layer": {"class_name": "Dense", "config": {"units": 2}}})", "[null, 8, 4]"},
