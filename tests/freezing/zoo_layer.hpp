@@ -30,6 +30,8 @@ struct ZooLayer {
   bool training = false;
   /// Frozen as a whole it computes something else than while it trains.
   bool differs_frozen = false;
+  /// How often each weight's gradient kernel runs; empty: once. Weights may share a kernel.
+  std::vector<int> weight_uses = {};
 };
 
 }  // namespace freezing_test
