@@ -67,7 +67,7 @@ TEST_CASE("recurrent layers without steps, without a batch and without features 
   }
 }
 
-TEST_CASE("attention with one key gives its value; causal queries do not look ahead, nor past the last key") {
+TEST_CASE("attention with one key gives its value, and causal queries do not look ahead, nor past the last key") {
   const Tensor value = normal({1, 3});
   CHECK(largest_difference(attention(normal({4, 2}), normal({1, 2}), value), broadcast_to(value, {4, 3})) < 1e-14);
 

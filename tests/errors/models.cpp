@@ -52,7 +52,7 @@ using Rows = std::vector<Row>;
 
 const Rows layers = {
     {"no units", [](Bench&) { Dense({.units = 0}); }, {"Dense", "got 0 units", "1 or more"}},
-    {"an LSTM without units", [](Bench&) { LSTM({.units = -1}); }, {"LSTM", "got -1 units", "1 or more"}},
+    {"an LSTM without units", [](Bench&) { LSTM({.units = -1}); }, {"LSTM", "got -1 units", "1 to 2147483648"}},
     {"another batch size for a stateful LSTM",
      [](Bench&) {
        const Layer lstm = LSTM({.units = 1, .stateful = true});
