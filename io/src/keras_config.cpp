@@ -11,7 +11,6 @@ namespace frost::io {
 namespace {
 
 bool is_model(std::string_view type) { return type == "Functional" || type == "Model" || type == "Sequential"; }
-bool is_recurrent(std::string_view type) { return type == "LSTM" || type == "GRU" || type == "SimpleRNN"; }
 
 [[noreturn]] void refuse(const std::string& type, const std::string& field, const Config& value) {
   std::string text;
@@ -70,7 +69,6 @@ constexpr Renamed renamed[] = {
     {"InputLayer", "batch_shape", "batch_input_shape"},
     {"LeakyReLU", "negative_slope", "alpha"},
     {"MaxPooling1D", "pool_length", "pool_size"},
-    {"", "kernel_regulariser", "kernel_regularizer"},
 };
 
 // What a field means that a file leaves out, where it differs from our default.
@@ -253,7 +251,6 @@ Config to_keras(const std::string& type, const Config& config) {
       if (value.boolean()) refuse(type, key, value);
       continue;
     }
-    if (key == "dtype" && is_recurrent(type) && value.is_null()) continue;
     made.set(key, their_value(type, key, value));
   }
   return made;

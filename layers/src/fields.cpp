@@ -92,8 +92,7 @@ void read(const Config& config, Regularizer& regularizer) {
   if (config.is_null()) return void(regularizer = {});
   if (config.is_text()) return void(regularizer = Regularizer(parts_of(config).first));
   const auto [name, p] = parts_of(config);
-  expect(name == "l1" || name == "l2" || name == "l1_l2" || name == "l1_l2" || name == "l1l2",
-         "got '{}'; expected L1, L2 or L1L2", name);
+  expect(name == "l1" || name == "l2" || name == "l1_l2" || name == "l1l2", "got '{}'; expected L1, L2 or L1L2", name);
   const double start = 0.01;
   regularizer = L1L2(name == "l2" ? 0 : number_in(p, "l1", start), name == "l1" ? 0 : number_in(p, "l2", start));
 }
