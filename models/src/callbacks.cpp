@@ -29,6 +29,7 @@ class ReduceBase : public CallbackBase {
            o.cooldown, o.min_lr);
   }
   std::string monitored() const override { return options_.monitor; }
+  void check_monitored() const override { improvement_.expect_known("ReduceLROnPlateau", options_.monitor); }
   void on_train_begin(Model&) override {
     improvement_.reset();
     waited_ = 0;
