@@ -129,17 +129,16 @@ class Fit {
     source_.begin_epoch(static_cast<double>(options_.epochs - epoch) * static_cast<double>(steps_) /
                         static_cast<double>(batches_));
     progress_.begin(epoch, options_.epochs);
-    Means means(trainer_.names().size());
+    Means means = trainer_.no_means();
     Tensor order;
     for (std::int64_t step = 0; step < steps_; ++step) {
       const std::int64_t batch = step % batches_;
       if (batch == 0 && options_.shuffle) order = shuffle_.permutation(source_.rows());
       const Rows rows = source_.batch(range_of(batch, order));
-      const std::vector<double>& values = trainer_.train(rows, {epoch, step});
-      means.add(values, rows.count);
+      means.add(trainer_.train(rows, {epoch, step}));
       progress_.batch(step + 1, trainer_.names(), means);
       if (callbacks_.empty()) continue;
-      const Logs logs = trainer_.logs(values);
+      const Logs logs = trainer_.logs(means.values());
       callbacks_.each([&](CallbackBase& c) { c.on_batch_end(model_, static_cast<int>(step), logs); });
       if (callbacks_.stop()) break;
     }
@@ -208,7 +207,7 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
   if (rows <= o.batch_size) return model.all(Tensors(x));
   const std::int64_t batches = batches_of(rows, o.batch_size);
   Progress progress(o.verbose, batches);
-  const Means nothing(0);
+  const Means nothing;
   progress.begin(0, 0);
   Tensors results;
   for (std::int64_t batch = 0; batch < batches; ++batch) {
@@ -316,13 +315,13 @@ Evaluation Model::train_on_batch(const TensorList& x, const TensorList& y) const
   const Rows rows = trainer.prepare(x, y);
   trainer.expect_trainable();
   trainer.add_weights();
-  return Evaluation(trainer.logs(trainer.train(rows, {})));
+  return Evaluation(trainer.logs(trainer.train(rows, {}).values()));
 }
 
 Evaluation Model::test_on_batch(const TensorList& x, const TensorList& y) const {
   Trainer trainer(*this, model(), "test_on_batch", x);
   const Rows rows = trainer.prepare(x, y);
-  return Evaluation(trainer.logs(trainer.test(rows)));
+  return Evaluation(trainer.logs(trainer.test(rows).values()));
 }
 
 }  // namespace frost
