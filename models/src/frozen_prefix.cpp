@@ -50,6 +50,7 @@ Obstacle obstacle_of(const LayerBase& layer, bool training) {
     if (detail::is_paused(w.parameter)) return obstacle("{} is paused by a FreezeGuard");
   }
   if (layer.is_stateful()) return obstacle("{} is stateful");
+  if (Graph::trains(layer) && layer.penalizes_activity()) return obstacle("{} asks for an activity penalty");
   if (trains && layer.is_random()) return obstacle("{} is random");
   if (trains && layer.moves_states()) return obstacle("the statistics of {} move");
   for (const Layer& inner : layer.sublayers())

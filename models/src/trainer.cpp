@@ -100,8 +100,7 @@ Logs Trainer::logs(const std::vector<double>& values, const std::string& prefix)
   return logs;
 }
 
-Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight,
-                      const std::map<std::int64_t, double>& class_weight) const {
+Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight) const {
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
   expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
   expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
@@ -129,13 +128,14 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
                        to_string(sample_weight.shape()), rows.count);
     rows.weights = sample_weight.detach().to(base_.outputs()[0].dtype()).reshape({rows.count});
   }
-  if (!class_weight.empty()) {
-    expect(outputs == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
-           outputs);
-    const Tensor weights = class_weights(rows.y[0], class_weight).to(base_.outputs()[0].dtype());
-    rows.weights = rows.weights ? rows.weights * weights : weights;
-  }
   return rows;
+}
+
+void Trainer::weigh_classes(Rows& rows, const std::map<std::int64_t, double>& weights) const {
+  expect(rows.y.size() == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
+         rows.y.size());
+  const Tensor by_row = class_weights(rows.y[0], weights).to(base_.outputs()[0].dtype());
+  rows.weights = rows.weights ? rows.weights * by_row : by_row;
 }
 
 Tensor Trainer::class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const {

@@ -30,8 +30,9 @@ class Trainer {
   Logs logs(const std::vector<double>& values, const std::string& prefix = "") const;
 
   /// Checks everything about the data that can be checked before a batch runs. Throws: ShapeError, ValueError.
-  Rows prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight = {},
-               const std::map<std::int64_t, double>& class_weight = {}) const;
+  Rows prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight = {}) const;
+  /// Multiplies the weights of rows by those of their classes. Throws: ShapeError, ValueError.
+  void weigh_classes(Rows& rows, const std::map<std::int64_t, double>& weights) const;
   /// Throws: GraphError when nothing can be trained.
   void expect_trainable() const;
   /// Tells the optimizer of weights that are new.
