@@ -3,6 +3,7 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/grad.hpp>
 #include <frost/autograd/trial_draws.hpp>
 #include <frost/layers/activity.hpp>
 
@@ -19,11 +20,18 @@ constexpr const char* draws_text = "one of them draws random numbers, which its 
 constexpr const char* penalty_text =
     "one of them asks for an activity penalty, which its penalizes_activity() does not say";
 
+constexpr const char* leaf_text = "one of them uses a tensor that is trained, which is none of its weights";
+
+bool are_recorded(const Tensors& features) {
+  return std::any_of(features.begin(), features.end(), [](const Tensor& f) { return f.requires_grad(); });
+}
+
 // What a prefix may draw from without saying so.
 std::vector<const Generator*> streams_of(ModelBase& model) { return {&model.stream(), &default_generator()}; }
 
 // For all rows at once, without values.
 Tensors feature_shapes(const FrozenPrefix& prefix, const Rows& rows, bool training) {
+  const NoGrad guard;
   Tensors xs;
   for (const Tensor& x : rows.x) xs.push_back(abstract_tensor(x.shape(), x.dtype()));
   return prefix.features(xs, training);
@@ -156,7 +164,10 @@ Rows BatchSource::computed(Part& part, const RowRange& range) {
   const detail::TrialDraws draws(streams_of(model_));
   const ActivityPenalties penalties;
   const Tensors features = prefix_->features(data.x, part.trains);
-  if (const char* surprise = draws.any() ? draws_text : penalties.total() ? penalty_text : nullptr) {
+  if (const char* surprise = draws.any()              ? draws_text
+                             : penalties.total()      ? penalty_text
+                             : are_recorded(features) ? leaf_text
+                                                      : nullptr) {
     gives_up_ = true;
     drop(surprise);
     return data;

@@ -3,7 +3,6 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
-#include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
 
 #include <algorithm>
@@ -186,7 +185,6 @@ bool FrozenPrefix::ends_as(const FrozenPrefix& other) const {
 }
 
 Tensors FrozenPrefix::features(const Tensors& xs, bool training) const {
-  const NoGrad guard;
   Generator* stream = training ? &model_->stream() : nullptr;
   if (masked_.empty()) return body_.all(xs, {.training = training, .stream = stream});
   Tensors masks;

@@ -156,3 +156,20 @@ TEST_CASE("a layer of one's own that asks for a penalty without saying so is fou
   }
   CHECK(losses[0] == losses[1]);
 }
+
+TEST_CASE("a tensor that a layer's function holds is trained with the cache as without") {
+  const Tensor x = rows(1, {8, 3}), y = rows(2, {8, 1});
+  std::vector<double> trained;
+  for (const CacheFrozen mode : {CacheFrozen::never, CacheFrozen::automatic}) {
+    const Tensor held = ones({3}, {.dtype = f64}).set_requires_grad(true);
+    const Model model = with_own([&](const LayerBase&, const Tensor& t) { return t * held; });
+    model.optimizer().add({held});
+    FitOptions o = {.batch_size = 4, .epochs = 3, .shuffle = false, .cache_frozen = mode};
+    const std::string text = printed([&] { model.fit(x, y, o); });
+    CHECK((text.find("none of its weights") != std::string::npos) == (mode == CacheFrozen::automatic));
+    trained.push_back(sum(held.detach()).item<double>());
+    CHECK_FALSE(held.has_grad());
+  }
+  CHECK(trained[0] == trained[1]);
+  CHECK(trained[0] != 3);
+}
