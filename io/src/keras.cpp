@@ -131,7 +131,10 @@ Model model_in(const Config& root) {
   if (const Config* inner = topology->find("model_config")) topology = inner;
   const std::string& type = topology->at("class_name").text();
   const Config& config = topology->at("config");
-  return make_model(type == "Model" ? "Functional" : type, from_keras(type, config));
+  const Model model = make_model(type == "Model" ? "Functional" : type, from_keras(type, config));
+  const Config* trainable = config.is_object() ? config.find("trainable") : nullptr;
+  if (trainable && !trainable->is_null() && !trainable->boolean()) model.set_trainable(false);
+  return model;
 }
 
 // What a topology's file and its shards say, as they stood together.
