@@ -83,6 +83,7 @@ inline ShapeRef make_shape(const Shape& dims) { return make_shape(dims.data(), d
 const ShapeRef& scalar_shape();
 
 struct TensorImpl;
+struct Logits;
 
 /// What only a leaf has. It exists once a leaf was given a gradient flag, a name or a value.
 struct Leaf {
@@ -112,6 +113,7 @@ struct TensorImpl : Counted {
   void* data = nullptr;  // inside buffer
   ShapeRef shape;
   Leaf* leaf = nullptr;
+  Logits* logits = nullptr;  // what it is the probabilities of, where that is kept
 };
 
 struct Access {

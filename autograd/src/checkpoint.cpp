@@ -3,6 +3,7 @@
 #include "anomaly.hpp"
 #include "check.hpp"
 #include "draw_journal.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
 #include <frost/autograd/grad.hpp>
@@ -55,6 +56,7 @@ class ForwardPass {
     state.is_quiet = false;
     state.keep_inputs |= keep_inputs;
     state.recomputes = true;
+    state.keeps_logits = 0;
   }
   ~ForwardPass() {
     ThreadState& state = thread_state();
@@ -63,6 +65,7 @@ class ForwardPass {
     state.is_quiet = before_.is_quiet;
     state.keep_inputs = before_.keep_inputs;
     state.recomputes = before_.recomputes;
+    state.keeps_logits = before_.keeps_logits;
   }
   ForwardPass(const ForwardPass&) = delete;
   ForwardPass& operator=(const ForwardPass&) = delete;
@@ -74,8 +77,10 @@ class ForwardPass {
           in_rule(s.in_rule),
           is_quiet(s.is_quiet),
           keep_inputs(s.keep_inputs),
-          recomputes(s.recomputes) {}
+          recomputes(s.recomputes),
+          keeps_logits(s.keeps_logits) {}
     bool grad_enabled, in_rule, is_quiet, keep_inputs, recomputes;
+    std::uint8_t keeps_logits;
   } before_;
 };
 
@@ -207,7 +212,8 @@ constinit const Op checkpoint_op{
 Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& xs) {
   bool runs = true;
   for (const Tensor& x : xs) runs &= !x || !is_abstract(x);
-  if (!recording() || !runs) return f(xs);
+  const KeepLogits unwanted(Squashing::none);
+  if (!recording() || !runs) return without_logits(f(xs));
 
   Ref<Checkpoint> kept(new Checkpoint);
   Tensors inner;
@@ -221,7 +227,7 @@ Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& 
     kept->draws = std::move(journal.draws);
   }
   expect(static_cast<bool>(y), "checkpoint: the function returned an absent tensor");
-  if (!records(y)) return y;
+  if (!records(y)) return without_logits(y);
 
   Tensors edges = xs;
   for (Tensor& held : held_by(y, inner, boundary)) edges.push_back(std::move(held));

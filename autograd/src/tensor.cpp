@@ -2,6 +2,7 @@
 
 #include "accumulate.hpp"
 #include "check.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
 #include <frost/autograd/grad.hpp>
@@ -47,6 +48,7 @@ TensorImpl* expect_leaf(const Tensor& t, const char* what) {
 // Before the values of a leaf are written in place: a fresh buffer where another handle shows the old one, or where the
 // memory is not ours; else the buffer's version is raised, so that a rule that saved the old values says so.
 void make_writable(TensorImpl* t, bool keep_values) {
+  if (t->logits) detail::forget_logits(t);
   detail::Buffer* old = t->buffer;
   if (old->handles.load(std::memory_order_acquire) == 1 && !old->release) {
     old->version.fetch_add(1, std::memory_order_acq_rel);

@@ -19,9 +19,10 @@ constexpr int array_classes = 160;  // four to each doubling, from 64 bytes
 struct ThreadState {
   bool grad_enabled = true;
   bool keep_inputs = false;
-  bool in_rule = false;     // a first-order rule runs: its kernels are counted as the rule's, not as operations
-  bool is_quiet = false;    // what is computed is part of a gradient, which is looked at as a whole
-  bool recomputes = false;  // a checkpoint's function runs again
+  bool in_rule = false;           // a first-order rule runs: its kernels are counted as the rule's, not as operations
+  bool is_quiet = false;          // what is computed is part of a gradient, which is looked at as a whole
+  bool recomputes = false;        // a checkpoint's function runs again
+  std::uint8_t keeps_logits = 0;  // of which functions; see KeepLogits
   bool registered = false;
   bool closed = false;
   bool destroying = false;

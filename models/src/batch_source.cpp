@@ -68,10 +68,8 @@ void BatchSource::look(double passes) {
   drop_if_changed();
   const bool is_always = mode_ == CacheFrozen::always;
   if (gives_up_ || (passes <= 1 && !is_always)) return;
-  FrozenPrefix found(model_, [&](std::size_t output) {
-    const LossKind kind = compiled_.loss(output).kind();
-    return kind == LossKind::categorical_crossentropy || kind == LossKind::sparse_categorical_crossentropy;
-  });
+  FrozenPrefix found(model_,
+                     [&](std::size_t output) { return compiled_.loss(output).squashing() != detail::Squashing::none; });
   if (!found.is_useful()) return refuse(found.obstacle());
   if (passes <= 1 || (prefix_ && found.ends_as(*prefix_))) return;
   const Tensors& x = training_.data.x;

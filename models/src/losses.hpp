@@ -41,6 +41,8 @@ class ResolvedLoss {
 
   LossKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
+  /// What makes the probabilities of which the loss is computed from their logits.
+  detail::Squashing squashing() const;
 
   /// The targets as the loss takes them: of the dtype, and of the shape where only an axis of size 1 differs.
   /// `shape` is the output's, −1 where a size is unknown. `what` is who asks and about which output.

@@ -5,6 +5,7 @@
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/anomaly.hpp>
 #include <frost/autograd/checkpoint.hpp>
+#include <frost/autograd/logits.hpp>
 #include <frost/layers/reshaping.hpp>
 
 #include <algorithm>
@@ -280,6 +281,7 @@ void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* 
 }
 
 void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
+  const bool keeps_logits = detail::KeepLogits::is_active();
   Generator* random = CallOptions(context).stream;
   if (!random && context.training) random = &stream();
   const detail::Step* step = nullptr;
@@ -305,6 +307,9 @@ void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
           for (std::size_t k = 0; k < ys.size(); ++k) slots[s.outputs[k]] = std::move(ys[k]);
         }
       }
+      // What hands its input on outside of training is a further operation then too.
+      if (keeps_logits && s.base->is_random() && slots[s.outputs[0]].is_same(slots[s.inputs[0]]))
+        slots[s.outputs[0]] = detail::without_logits(slots[s.outputs[0]]);
       for (const int i : s.dropped) slots[i] = Tensor();
     }
   } catch (const Error&) {

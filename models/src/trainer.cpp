@@ -178,7 +178,8 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
   Tensor total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor mask = i < masks_.size() ? masks_[i] : Tensor();
-    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), {batch.weights, mask});
+    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i], compiled_.loss(i).squashing()),
+                                    {batch.weights, mask});
     if (outputs.size() > 1) values_[1 + i] = loss.item<double>();
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
     total = total ? total + loss : loss;
@@ -201,7 +202,7 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
   compiled_.optimizer.zero_grad();
   Tensors outputs;
   {
-    const detail::KeepLogits logits(output_names_.size());
+    const detail::KeepLogits logits(compiled_.squashings());
     const ActivityPenalties penalties;
     outputs = this->outputs(batch, true);
     const Tensor total = total_loss(batch, outputs, logits, penalties.total());
@@ -221,7 +222,7 @@ const std::vector<double>& Trainer::train(const Rows& batch, const Place& place)
 
 const std::vector<double>& Trainer::test(const Rows& batch) {
   NoGrad guard;
-  const detail::KeepLogits logits(output_names_.size());
+  const detail::KeepLogits logits(compiled_.squashings());
   const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, false);
   total_loss(batch, outputs, logits, penalties.total());
