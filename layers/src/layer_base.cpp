@@ -117,8 +117,11 @@ Tensors LayerBase::compute_mask(const Tensors&, const Tensors& masks) const {
 
 const Tensor& CallContext::mask(std::size_t input) const {
   static const Tensor absent;
-  return masks_ && input < masks_->size() ? (*masks_)[input] : absent;
+  return masks_ && input < masks_->given.size() ? masks_->given[input] : absent;
 }
+
+detail::CallMasks::~CallMasks() = default;
+detail::SharedStream::~SharedStream() = default;
 
 void LayerBase::build(const Shape&) {}
 void LayerBase::build(const std::vector<Shape>& inputs) {

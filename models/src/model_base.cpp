@@ -259,9 +259,20 @@ Generator& ModelBase::stream() {
     const detail::DrawnOnce once;
     restart_stream();
   }
-  return *stream_;
+  return stream_->generator;
 }
-void ModelBase::restart_stream() { stream_ = default_generator().split(); }
+CallStream ModelBase::call_stream() {
+  stream();
+  return CallStream(stream_);
+}
+void ModelBase::restart_stream() { set_stream(default_generator().split()); }
+// Whoever still draws from the one before goes on with this.
+void ModelBase::set_stream(const Generator& stream) {
+  if (stream_)
+    stream_->generator = stream;
+  else
+    stream_ = detail::Ref<detail::SharedStream>(new detail::SharedStream(stream));
+}
 
 void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* masks, const CallContext& context) {
   Tensors xs, given, made;
@@ -282,14 +293,14 @@ void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* 
 
 void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
   const bool keeps_logits = detail::KeepLogits::is_active();
-  Generator* random = CallOptions(context).stream;
-  if (!random && context.training) random = &stream();
+  const bool draws_own = context.training && !Graph::stream(context);
+  CallContext inner(context.training, draws_own ? call_stream() : Graph::stream(context));
   const detail::Step* step = nullptr;
   try {
     for (const detail::Step& s : plan_.steps) {
       step = &s;
       const detail::LayerScope scope(s.base->name());
-      const CallContext inner = Graph::context(*s.base, context.training, random);
+      inner.training = Graph::is_training(*s.base, context.training);
       if (masks) {
         run_with_masks(s, slots, masks, inner);
       } else if (s.inputs.size() == 1 && s.outputs.size() == 1) {
@@ -360,8 +371,10 @@ Tensors ModelBase::call_all(const Tensors& xs, const CallContext& context) {
     if (context.has_masks())
       for (std::size_t i = 0; i < xs.size(); ++i) masks[static_cast<std::size_t>(plan_.inputs[i])] = context.mask(i);
     run(slots, masks.empty() ? nullptr : masks.data(), context);
-    if (Tensors* told = Graph::told(context); told && !masks.empty())
+    if (Tensors* told = Graph::told(context); told && !masks.empty()) {
+      told->clear();
       for (const int i : plan_.outputs) told->push_back(masks[static_cast<std::size_t>(i)]);
+    }
     Tensors ys;
     ys.reserve(plan_.outputs.size());
     for (const int i : plan_.outputs) ys.push_back(slots[i]);

@@ -169,7 +169,7 @@ Tensors Trainer::outputs(const Rows& batch, bool training) {
   masks_.clear();
   if (base_.plan().makes_masks) options.result_masks = &masks_;
   if (!batch.part) return model_.all(batch.x, options);
-  if (training) options.stream = &base_.stream();
+  if (training) options.stream = base_.call_stream();
   return batch.part.all(batch.x, options);
 }
 

@@ -43,15 +43,19 @@ struct Graph {
 
   /// Whether the layer's flag has it trained and no guard pauses it.
   static bool trains(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
-  static CallContext context(const LayerBase& layer, bool training, Generator* stream) {
-    return {training && (trains(layer) || layer.keep_stochastic_ || layer.container_), stream};
+  /// Whether a call that is part of training is so for the layer.
+  static bool is_training(const LayerBase& layer, bool training) {
+    return training && (trains(layer) || layer.keep_stochastic_ || layer.container_);
   }
-  /// The options must outlive the context.
+  static CallContext context(const LayerBase& layer, bool training, const CallStream& stream) {
+    return {is_training(layer, training), stream};
+  }
   static CallContext context(const LayerBase& layer, const CallOptions& options) {
     CallContext made = context(layer, options.training, options.stream);
-    if (!options.masks.empty()) made.masks_ = &options.masks;
+    if (!options.masks.empty()) made.masks_ = Ref<CallMasks>(new CallMasks(options.masks));
     return made;
   }
+  static const CallStream& stream(const CallContext& context) { return context.stream_; }
   /// Calls a layer and finds the masks of its results.
   static Tensors call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
                                  Tensors& results);
@@ -59,7 +63,7 @@ struct Graph {
     return call_with_masks(layer, xs, options.masks, context(layer, options), *options.result_masks);
   }
   /// Where the caller wants the masks of the results; null if it does not.
-  static Tensors* told(const CallContext& context) { return context.told_; }
+  static Tensors* told(const CallContext& context) { return context.masks_ ? &context.masks_->told : nullptr; }
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
