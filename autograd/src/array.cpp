@@ -30,6 +30,7 @@ TensorImpl* make_impl(const ShapeRef& shape, DType dtype) {
   tensor->owners.store(1, std::memory_order_relaxed);
   tensor->shape = shape;
   tensor->dtype = dtype;
+  tensor->run = thread_state().run;
   return tensor;
 }
 

@@ -108,6 +108,7 @@ struct TensorImpl : Counted {
   DType dtype = DType::float32;
   std::uint8_t flags = 0;
   std::uint8_t output = 0;  // which of the node's outputs
+  std::uint32_t run = 0;    // of a checkpoint's function, in which it was made; 0: none
   Node* node = nullptr;     // the recorded operation that made it; null for a leaf
   Buffer* buffer = nullptr;
   void* data = nullptr;  // inside buffer

@@ -2,9 +2,11 @@
 
 #include "accumulate.hpp"
 #include "check.hpp"
+#include "journal.hpp"
 #include "logits_note.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/inspect.hpp>
 #include <frost/autograd/ops.hpp>
@@ -74,7 +76,8 @@ int Tensor::rank() const { return present(*this, "rank")->shape.rank(); }
 DType Tensor::dtype() const { return present(*this, "dtype")->dtype; }
 
 double Tensor::item_float() const {
-  const TensorImpl* t = present(*this, "item");
+  const Tensor seen = detail::as_seen_first(*this);
+  const TensorImpl* t = present(seen, "item");
   expect<ShapeError>(t->shape.count() == 1, "item: the tensor must have one element; got shape {}",
                      detail::text(t->shape));
   expect_values(t, "item");
@@ -93,8 +96,9 @@ double Tensor::item_float() const {
 
 std::int64_t Tensor::item_int() const {
   if (dtype() != DType::int64 || size() != 1) return static_cast<std::int64_t>(item_float());
-  expect_values(impl(*this), "item");
-  return *static_cast<const std::int64_t*>(impl(*this)->data);
+  const Tensor seen = detail::as_seen_first(*this);
+  expect_values(impl(seen), "item");
+  return *static_cast<const std::int64_t*>(impl(seen)->data);
 }
 
 const void* Tensor::data_of(DType dtype) const {
@@ -102,6 +106,8 @@ const void* Tensor::data_of(DType dtype) const {
   expect<ValueError>(t->dtype == dtype, "data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "data");
+  if (detail::thread_state().journal) [[unlikely]]
+    return impl(detail::as_seen_first(*this))->data;
   return t->data;
 }
 
@@ -110,6 +116,8 @@ void* Tensor::mutable_data_of(DType dtype) {
   expect<ValueError>(t->dtype == dtype, "mutable_data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "mutable_data");
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t))
+    return impl(journal->scratch(*this))->data;
   make_writable(t, true);
   return t->data;
 }
@@ -117,7 +125,7 @@ void* Tensor::mutable_data_of(DType dtype) {
 bool Tensor::is_leaf() const { return !present(*this, "is_leaf")->node; }
 bool Tensor::requires_grad() const {
   const TensorImpl* t = present(*this, "requires_grad");
-  return t->node || (t->leaf && t->leaf->trainable);
+  return detail::decided(t->node || (t->leaf && t->leaf->trainable));
 }
 
 Tensor Tensor::set_requires_grad(bool requires_grad) const {
@@ -171,7 +179,9 @@ void Tensor::assign(const Tensor& values) const {
   expect_values(from, "assign");
   expect_values(t, "assign");
   if (t == from) return;
-  Tensor source = values;  // keeps the values alive if they are our own buffer's
+  const Tensor source = detail::as_seen_first(values);
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t)) return;
+  from = impl(source);
   detail::Buffer* kept = from->buffer;
   detail::retain(kept);
   const void* data = from->data;
@@ -186,6 +196,8 @@ void Tensor::backward(const BackwardOptions& options) const { detail::run_backwa
 
 Tensor Tensor::detach() const {
   const TensorImpl* t = present(*this, "detach");
+  if (detail::thread_state().journal) [[unlikely]]
+    return detail::make_view(detail::as_seen_first(*this), t->shape);
   return detail::make_view(*this, t->shape);
 }
 
@@ -194,7 +206,7 @@ Tensor Tensor::clone() const {
   if (detail::is_abstract(*this)) return detail::make_abstract(t->shape, t->dtype);
   Tensor copy = detail::borrowed(detail::make_tensor(t->shape, t->dtype));
   const std::size_t bytes = static_cast<std::size_t>(t->shape.count()) * size_of(t->dtype);
-  if (bytes) std::memcpy(impl(copy)->data, t->data, bytes);
+  if (bytes) std::memcpy(impl(copy)->data, impl(detail::as_seen_first(*this))->data, bytes);
   return copy;
 }
 
@@ -254,7 +266,11 @@ const char* name_of(DType dtype) {
 namespace {
 std::atomic<DType> default_dtype_{DType::float32};
 }
-DType default_dtype() { return default_dtype_.load(std::memory_order_relaxed); }
+DType default_dtype() {
+  const DType now = default_dtype_.load(std::memory_order_relaxed);
+  detail::Journal* journal = detail::thread_state().journal;
+  return journal ? static_cast<DType>(journal->decide(static_cast<std::uint8_t>(now))) : now;
+}
 void set_default_dtype(DType dtype) {
   expect<ValueError>(is_floating(dtype), "set_default_dtype: got {}; expected float32 or float64", name_of(dtype));
   default_dtype_.store(dtype, std::memory_order_relaxed);

@@ -8,7 +8,6 @@
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/batch_moments.hpp>
-#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/ops.hpp>
@@ -93,7 +92,7 @@ class BatchNormalizationBase : public LayerBase {
       return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
     const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
     const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
-    if (rows == 0 || detail::is_recomputing()) return batch.y;
+    if (rows == 0) return batch.y;
     const NoGrad guard;
     move(mean_, batch.mean);
     const bool corrects = o_.unbiased_statistics && rows > 1;

@@ -95,7 +95,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t weights = layer.weights_.size();
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
-  const DrawnOnce once;
+  const DoneOnce once(layer.made_in_);
   try {
     layer.build(shapes);
   } catch (...) {

@@ -256,7 +256,7 @@ void ModelBase::check_inputs(const Tensors& xs) const {
 
 Generator& ModelBase::stream() {
   if (!stream_) {
-    const detail::DrawnOnce once;
+    const detail::DoneOnce once(Graph::made_in(*this));
     restart_stream();
   }
   return stream_->generator;
