@@ -3,12 +3,14 @@
 #include "array.hpp"
 #include "check.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
+
 #include <algorithm>
 
 namespace frost::detail {
 
 bool is_trained(const Tensor& leaf) {
-  return leaf && !impl(leaf)->node && (impl(leaf)->flags & TensorImpl::records) != 0;
+  return decided(leaf && !impl(leaf)->node && (impl(leaf)->flags & TensorImpl::records) != 0);
 }
 
 bool is_paused(const Tensor& leaf) {

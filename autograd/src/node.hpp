@@ -177,6 +177,8 @@ std::uint64_t begin_era();
 /// x itself, as a node of its own.
 Tensor alias(const Tensor& x);
 extern const Op alias_op;
+/// Values that a leaf had, connected to it where it records.
+Tensor at_leaf(const Tensor& leaf, const Tensor& values);
 
 /// Sums g over the axes along which `shape` was broadcast to g's shape.
 Tensor sum_to(const Tensor& g, const ShapeRef& shape);

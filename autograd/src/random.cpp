@@ -1,7 +1,7 @@
 #include <frost/autograd/random.hpp>
 
 #include "check.hpp"
-#include "draw_journal.hpp"
+#include "journal.hpp"
 #include "parallel.hpp"
 #include "philox.hpp"
 
@@ -68,9 +68,9 @@ void fill_pairs(Tensor& t, std::uint64_t key, std::uint64_t position, const Body
 
 // Takes so many blocks from a generator, or, while a checkpoint's function runs again, those it took the first time.
 Draw take(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
-  if (DrawJournal* journal = thread_state().journal) [[unlikely]]
+  if (Journal* journal = thread_state().journal) [[unlikely]]
     return journal->draw(key, position, blocks);
-  return {key, std::exchange(position, position + blocks), blocks};
+  return take_blocks(key, position, blocks);
 }
 
 std::uint64_t blocks_for_pairs(const Tensor& t) { return static_cast<std::uint64_t>((t.size() + 1) / 2); }

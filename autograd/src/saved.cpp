@@ -44,12 +44,7 @@ Tensor wrap(const Node& node, int i) {
     Tensor leaf = Access::take(slot.leaf);
     if (shows(slot.leaf, slot)) return leaf;
     // The leaf was assigned a fresh buffer since. The old values stay what this gradient is a function of.
-    if (!records(leaf)) return make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
-    Tensor old = make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
-    const Tensor* x[] = {&leaf};
-    Tensor none[max_extras];
-    record(alias_op, Attrs(), Inputs(x, 1), &old, reads_nothing, none);
-    return old;
+    return at_leaf(leaf, make_over(slot.buffer, slot.data, slot.shape, slot.dtype));
   }
   Tensor value = make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
   impl(value)->node = slot.node;

@@ -2,8 +2,11 @@
 
 #include "accumulate.hpp"
 #include "check.hpp"
+#include "journal.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/inspect.hpp>
 #include <frost/autograd/ops.hpp>
@@ -47,6 +50,7 @@ TensorImpl* expect_leaf(const Tensor& t, const char* what) {
 // Before the values of a leaf are written in place: a fresh buffer where another handle shows the old one, or where the
 // memory is not ours; else the buffer's version is raised, so that a rule that saved the old values says so.
 void make_writable(TensorImpl* t, bool keep_values) {
+  if (t->logits) detail::forget_logits(t);
   detail::Buffer* old = t->buffer;
   if (old->handles.load(std::memory_order_acquire) == 1 && !old->release) {
     old->version.fetch_add(1, std::memory_order_acq_rel);
@@ -72,7 +76,8 @@ int Tensor::rank() const { return present(*this, "rank")->shape.rank(); }
 DType Tensor::dtype() const { return present(*this, "dtype")->dtype; }
 
 double Tensor::item_float() const {
-  const TensorImpl* t = present(*this, "item");
+  const Tensor seen = detail::as_seen_first(*this);
+  const TensorImpl* t = present(seen, "item");
   expect<ShapeError>(t->shape.count() == 1, "item: the tensor must have one element; got shape {}",
                      detail::text(t->shape));
   expect_values(t, "item");
@@ -91,8 +96,9 @@ double Tensor::item_float() const {
 
 std::int64_t Tensor::item_int() const {
   if (dtype() != DType::int64 || size() != 1) return static_cast<std::int64_t>(item_float());
-  expect_values(impl(*this), "item");
-  return *static_cast<const std::int64_t*>(impl(*this)->data);
+  const Tensor seen = detail::as_seen_first(*this);
+  expect_values(impl(seen), "item");
+  return *static_cast<const std::int64_t*>(impl(seen)->data);
 }
 
 const void* Tensor::data_of(DType dtype) const {
@@ -100,6 +106,8 @@ const void* Tensor::data_of(DType dtype) const {
   expect<ValueError>(t->dtype == dtype, "data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "data");
+  if (detail::thread_state().journal) [[unlikely]]
+    return impl(detail::as_seen_first(*this))->data;
   return t->data;
 }
 
@@ -108,6 +116,8 @@ void* Tensor::mutable_data_of(DType dtype) {
   expect<ValueError>(t->dtype == dtype, "mutable_data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "mutable_data");
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t))
+    return impl(journal->scratch(*this))->data;
   make_writable(t, true);
   return t->data;
 }
@@ -115,7 +125,7 @@ void* Tensor::mutable_data_of(DType dtype) {
 bool Tensor::is_leaf() const { return !present(*this, "is_leaf")->node; }
 bool Tensor::requires_grad() const {
   const TensorImpl* t = present(*this, "requires_grad");
-  return t->node || (t->leaf && t->leaf->trainable);
+  return detail::decided(t->node || (t->leaf && t->leaf->trainable));
 }
 
 Tensor Tensor::set_requires_grad(bool requires_grad) const {
@@ -170,7 +180,9 @@ void Tensor::assign(const Tensor& values) const {
   expect_values(from, "assign");
   expect_values(t, "assign");
   if (t == from) return;
-  Tensor source = values;  // keeps the values alive if they are our own buffer's
+  const Tensor source = detail::as_seen_first(values);
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t)) return;
+  from = impl(source);
   detail::Buffer* kept = from->buffer;
   detail::retain(kept);
   const void* data = from->data;
@@ -185,6 +197,8 @@ void Tensor::backward(const BackwardOptions& options) const { detail::run_backwa
 
 Tensor Tensor::detach() const {
   const TensorImpl* t = present(*this, "detach");
+  if (detail::thread_state().journal) [[unlikely]]
+    return detail::make_view(detail::as_seen_first(*this), t->shape);
   return detail::make_view(*this, t->shape);
 }
 
@@ -193,7 +207,7 @@ Tensor Tensor::clone() const {
   if (detail::is_abstract(*this)) return detail::make_abstract(t->shape, t->dtype);
   Tensor copy = detail::borrowed(detail::make_tensor(t->shape, t->dtype));
   const std::size_t bytes = static_cast<std::size_t>(t->shape.count()) * size_of(t->dtype);
-  if (bytes) std::memcpy(impl(copy)->data, t->data, bytes);
+  if (bytes) std::memcpy(impl(copy)->data, impl(detail::as_seen_first(*this))->data, bytes);
   return copy;
 }
 
@@ -253,7 +267,11 @@ const char* name_of(DType dtype) {
 namespace {
 std::atomic<DType> default_dtype_{DType::float32};
 }
-DType default_dtype() { return default_dtype_.load(std::memory_order_relaxed); }
+DType default_dtype() {
+  const DType now = default_dtype_.load(std::memory_order_relaxed);
+  detail::Journal* journal = detail::thread_state().journal;
+  return journal ? static_cast<DType>(journal->decide(static_cast<std::uint8_t>(now))) : now;
+}
 void set_default_dtype(DType dtype) {
   expect<ValueError>(is_floating(dtype), "set_default_dtype: got {}; expected float32 or float64", name_of(dtype));
   default_dtype_.store(dtype, std::memory_order_relaxed);

@@ -1,6 +1,7 @@
 #include "axes.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "logits_note.hpp"
 #include "strided.hpp"
 
 #include <algorithm>
@@ -239,7 +240,10 @@ constinit const Op concatenate_op{
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   expect_present("reshape", x);
-  return apply(reshape_op, ViewAttrs{inferred_shape(x, shape)}, {&x});
+  Tensor y = apply(reshape_op, ViewAttrs{inferred_shape(x, shape)}, {&x});
+  if (impl(x)->logits) [[unlikely]]
+    keep_logits_of(x, y);
+  return y;
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t axis) {

@@ -1,5 +1,6 @@
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "logits_note.hpp"
 
 // Operations on each element of one tensor. The functors in kernels/ hold the formulas.
 namespace frost {
@@ -204,7 +205,14 @@ Tensor trigamma(const Tensor& x) { return apply(trigamma_op, {&x}); }
 Tensor floor(const Tensor& x) { return apply(floor_op, {&x}); }
 Tensor ceil(const Tensor& x) { return apply(ceil_op, {&x}); }
 Tensor round(const Tensor& x) { return apply(round_op, {&x}); }
-Tensor sigmoid(const Tensor& x) { return apply(sigmoid_op, {&x}); }
+Tensor sigmoid(const Tensor& x) {
+  if (!keeps_logits(Squashing::sigmoid)) [[likely]]
+    return apply(sigmoid_op, {&x});
+  const Tensor kept = x;  // shared, so that the result does not take its place
+  Tensor y = apply(sigmoid_op, {&kept});
+  keep_logits(kept, y, Squashing::sigmoid);
+  return y;
+}
 Tensor softplus(const Tensor& x) { return apply(softplus_op, {&x}); }
 Tensor softsign(const Tensor& x) { return apply(softsign_op, {&x}); }
 Tensor relu(const Tensor& x) { return apply(relu_op, {&x}); }
