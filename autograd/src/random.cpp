@@ -7,6 +7,7 @@
 
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/runtime.hpp>
+#include <frost/autograd/trial_draws.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -68,6 +69,8 @@ void fill_pairs(Tensor& t, std::uint64_t key, std::uint64_t position, const Body
 
 // Takes so many blocks from a generator, or, while a checkpoint's function runs again, those it took the first time.
 Draw take(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
+  if (TrialDraws* trial = TrialDraws::current()) [[unlikely]]
+    if (const std::optional<std::uint64_t> start = trial->take(position, blocks)) return {key, *start, blocks};
   if (DrawJournal* journal = thread_state().journal) [[unlikely]]
     return journal->draw(key, position, blocks);
   return {key, std::exchange(position, position + blocks), blocks};
