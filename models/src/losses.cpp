@@ -235,8 +235,8 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
     case LossKind::function: {
       const Tensor loss = function_(y_true, y_pred);
       expect(loss && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
-             "loss: with class or sample weights the function must give one value a row; got shape {}; expected {} "
-             "rows",
+             "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
+             "expected {} rows",
              loss ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
       return row_means(loss);
     }
