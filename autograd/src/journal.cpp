@@ -38,15 +38,6 @@ Sight::Sight(Sight&& other) noexcept
       data_(other.data_),
       version_(other.version_),
       records_(other.records_) {}
-Sight& Sight::operator=(Sight other) noexcept {
-  std::swap(times, other.times);
-  std::swap(values, other.values);
-  std::swap(buffer_, other.buffer_);
-  std::swap(data_, other.data_);
-  std::swap(version_, other.version_);
-  std::swap(records_, other.records_);
-  return *this;
-}
 Sight::~Sight() {
   if (buffer_) release(buffer_);
 }
@@ -57,12 +48,18 @@ Tensor Sight::old_values(const Tensor& leaf) const { return make_over(buffer_, d
 
 Journal::Journal(Record& record, Run run)
     : record_(record),
-      outer_(std::exchange(thread_state().journal, this)),
+      outer_(thread_state().journal),
       is_again_(run == Run::again),
+      dtype_(is_again_ ? record.dtype : frost::default_dtype()),
       run_(runs.fetch_add(1, std::memory_order_relaxed) + 1),
-      outer_run_(std::exchange(thread_state().run, run_)) {
+      outer_run_(thread_state().run) {
   for (std::size_t i = 0; i < record.leaves.size(); ++i) leaves_[impl(record.leaves[i].leaf)] = i;
-  if (is_again_) places_.resize(record.leaves.size());
+  if (is_again_)
+    places_.resize(record.leaves.size());
+  else
+    record.dtype = dtype_;
+  thread_state().journal = this;
+  thread_state().run = run_;
 }
 Journal::~Journal() {
   thread_state().journal = outer_;
@@ -84,17 +81,21 @@ Draw Journal::draw(std::uint64_t key, std::uint64_t& position, std::uint64_t blo
   return made;
 }
 
-std::uint8_t Journal::decide(std::uint8_t now) {
-  if (is_again_) {
-    expect<GraphError>(decisions_ < record_.decisions.size(),
-                       "checkpoint: the function asks for more flags in the backward pass; got more than {}; expected "
-                       "as many. {}",
-                       decisions_, must_repeat);
-    return record_.decisions[decisions_++];
+void Journal::set_default_dtype(DType dtype) {
+  for (Journal* j = this; j; j = j->outer_) j->dtype_ = dtype;
+}
+
+bool Journal::decide(const void* flag, std::uint32_t made_in, bool now) {
+  if (made_in >= run_) return now;  // the function's own
+  if (!is_again_) {
+    const bool made = outer_ ? outer_->decide(flag, made_in, now) : now;
+    record_.decisions[flag].push_back(made);
+    return made;
   }
-  const std::uint8_t made = outer_ ? outer_->decide(now) : now;
-  record_.decisions.push_back(made);
-  return made;
+  const auto found = record_.decisions.find(flag);
+  if (found == record_.decisions.end()) return now;
+  const std::vector<bool>& answers = found->second;
+  return answers[std::min(decisions_[flag]++, answers.size() - 1)];
 }
 
 Record::OfLeaf* Journal::find(const TensorImpl* t) {
@@ -165,16 +166,13 @@ void Journal::expect_done() const {
                      "checkpoint: the function draws other random numbers in the backward pass; got {} draws; expected "
                      "{}. {}",
                      draws_, record_.draws.size(), must_repeat);
-  expect<GraphError>(decisions_ == record_.decisions.size(),
-                     "checkpoint: the function asks for fewer flags in the backward pass; got {}; expected {}. {}",
-                     decisions_, record_.decisions.size(), must_repeat);
 }
 
 bool is_checkpointed() { return thread_state().journal != nullptr; }
 
-bool decided(bool now) {
+bool decided(const void* flag, std::uint32_t made_in, bool now) {
   Journal* journal = thread_state().journal;
-  return journal ? journal->decide(now) != 0 : now;
+  return journal ? journal->decide(flag, made_in, now) : now;
 }
 
 std::uint32_t current_run() { return thread_state().run; }

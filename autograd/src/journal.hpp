@@ -22,7 +22,6 @@ class Sight {
  public:
   explicit Sight(const Tensor& t);
   Sight(Sight&& other) noexcept;
-  Sight& operator=(Sight other) noexcept;
   ~Sight();
 
   bool shows(const Tensor& t) const;
@@ -50,7 +49,8 @@ struct Record {
     bool is_written = false;  // by the function
   };
   std::vector<Draw> draws = {};
-  std::vector<std::uint8_t> decisions = {};
+  std::unordered_map<const void*, std::vector<bool>> decisions = {};  // of each flag, in order
+  DType dtype = DType::float32;                                       // the default one as the run began
   std::vector<OfLeaf> leaves = {};
 };
 
@@ -64,7 +64,9 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
 
   Draw draw(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks);
-  std::uint8_t decide(std::uint8_t now);
+  bool decide(const void* flag, std::uint32_t made_in, bool now);
+  DType default_dtype() const { return dtype_; }
+  void set_default_dtype(DType dtype);
 
   /// Whether a tensor may be a leaf from outside: what was made since the run began is the function's own.
   bool is_outside(const Tensor& t) const {
@@ -98,8 +100,10 @@ class Journal {
   Record& record_;
   Journal* outer_;
   bool is_again_;
+  DType dtype_;
   std::uint32_t run_, outer_run_;
-  std::size_t draws_ = 0, decisions_ = 0;
+  std::size_t draws_ = 0;
+  std::unordered_map<const void*, std::size_t> decisions_;  // how often each flag was asked for
   std::unordered_map<const TensorImpl*, std::size_t> leaves_;
   std::vector<Place> places_;
   std::deque<Tensor> scratch_;

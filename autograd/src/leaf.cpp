@@ -10,7 +10,9 @@
 namespace frost::detail {
 
 bool is_trained(const Tensor& leaf) {
-  return decided(leaf && !impl(leaf)->node && (impl(leaf)->flags & TensorImpl::records) != 0);
+  if (!leaf || impl(leaf)->node) return false;
+  const TensorImpl* t = impl(leaf);
+  return decided(&t->flags, t->run, (t->flags & TensorImpl::records) != 0);
 }
 
 bool is_paused(const Tensor& leaf) {

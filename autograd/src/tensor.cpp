@@ -125,7 +125,7 @@ void* Tensor::mutable_data_of(DType dtype) {
 bool Tensor::is_leaf() const { return !present(*this, "is_leaf")->node; }
 bool Tensor::requires_grad() const {
   const TensorImpl* t = present(*this, "requires_grad");
-  return detail::decided(t->node || (t->leaf && t->leaf->trainable));
+  return detail::decided(t, t->run, t->node || (t->leaf && t->leaf->trainable));
 }
 
 Tensor Tensor::set_requires_grad(bool requires_grad) const {
@@ -268,13 +268,13 @@ namespace {
 std::atomic<DType> default_dtype_{DType::float32};
 }
 DType default_dtype() {
-  const DType now = default_dtype_.load(std::memory_order_relaxed);
-  detail::Journal* journal = detail::thread_state().journal;
-  return journal ? static_cast<DType>(journal->decide(static_cast<std::uint8_t>(now))) : now;
+  const detail::Journal* journal = detail::thread_state().journal;
+  return journal ? journal->default_dtype() : default_dtype_.load(std::memory_order_relaxed);
 }
 void set_default_dtype(DType dtype) {
   expect<ValueError>(is_floating(dtype), "set_default_dtype: got {}; expected float32 or float64", name_of(dtype));
   default_dtype_.store(dtype, std::memory_order_relaxed);
+  if (detail::Journal* journal = detail::thread_state().journal) journal->set_default_dtype(dtype);
 }
 
 std::string to_string(const Shape& shape) {

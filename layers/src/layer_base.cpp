@@ -125,8 +125,8 @@ const Tensor& CallContext::mask(std::size_t input) const {
 detail::CallMasks::~CallMasks() = default;
 detail::SharedStream::~SharedStream() = default;
 
-bool LayerBase::trainable() const { return detail::decided(trainable_); }
-bool LayerBase::keeps_statistics() const { return detail::decided(keep_statistics_); }
+bool LayerBase::trainable() const { return detail::decided(&trainable_, made_in_, trainable_); }
+bool LayerBase::keeps_statistics() const { return detail::decided(&keep_statistics_, made_in_, keep_statistics_); }
 
 void LayerBase::build(const Shape&) {}
 void LayerBase::build(const std::vector<Shape>& inputs) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 
 using namespace frost;
@@ -174,6 +175,12 @@ TEST_CASE("flags that change between forward and backward do not change what a c
        [](const Layer& l) {
          freeze_statistics(l, everything());
          return [l] { thaw_statistics(l, everything()); };
+       }},
+      {"rows frozen since",
+       [](const Layer& l) {
+         return [l] {
+           for (const Parameter& w : l.trainable_weights()) freeze_rows(w, {0});
+         };
        }},
       {"another default dtype", [](const Layer&) { return [] { set_default_dtype(DType::float32); }; }},
   };
@@ -398,4 +405,27 @@ TEST_CASE("a layer that is first called inside a checkpoint is built once, its f
   CHECK(grad(sum(y), {x}, {.retain_graph = true})[0].size() == 12);
   dense.weights()[0].assign(zeros({3, 3}));
   CHECK_THROWS_WITH(sum(y).backward(), Contains("'dense/kernel' was assigned"));
+}
+
+TEST_CASE("who watches a layer inside a checkpoint in one of the two passes alone changes nothing") {
+  const InFloat64 float64;
+  const Layer frozen = Dense({.units = 4, .trainable = false}), dense = Dense({.units = 3});
+  const Tensor x = random({5, 3}, 1).set_requires_grad(true);
+  const auto run = [&](const Tensor& t) { return dense(frozen(t.detach())) * t; };
+  run(x);
+  const Tensors expected = grad(sum(run(x)), {x, dense.weights()[0]});
+  Tensor y;
+  {
+    const Watch early(frozen);
+    y = checkpoint(run, x);
+    CHECK(early.output().shape() == Shape{5, 4});
+  }
+  const Tensors found = grad(sum(y), {x, dense.weights()[0]});
+  const Tensor again = checkpoint(run, x);
+  const Watch late(frozen);
+  const Tensors late_found = grad(sum(again), {x, dense.weights()[0]});
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CHECK(difference(expected[i], found[i]) < 1e-14);
+    CHECK(difference(expected[i], late_found[i]) < 1e-14);
+  }
 }

@@ -21,9 +21,10 @@ Tensor checkpoint_one(const F& f, const Tensor& x) {
 
 /// Whether this thread runs a checkpoint's function, for the first time or again.
 FROST_API bool is_checkpointed();
-/// What a flag is. Inside a checkpoint's function it is what the first run found, whatever was frozen or thawed since;
-/// so what a computation depends on is asked through this.
-FROST_API bool decided(bool now);
+/// What a flag is, `now` or, inside a checkpoint's function, as its first run found it, whatever was frozen or thawed
+/// since; what a computation depends on is asked through this. The flag's address says which one it is; `made_in` is
+/// the run in which what has it was made.
+FROST_API bool decided(const void* flag, std::uint32_t made_in, bool now);
 
 /// The run of a checkpoint's function that this thread is in, the innermost; 0: none.
 FROST_API std::uint32_t current_run();
@@ -60,7 +61,7 @@ class FROST_API DoneOnce {
 /// weights, and values of leaves, and neither moves generators nor assigns to leaves (moving statistics). Penalties of
 /// activities reach what is below. f must do the same both times: what it writes elsewhere is written twice; a
 /// CallContext is to be held by value. Throws: what f throws; in the backward pass GraphError, when a leaf that f read
-/// was overwritten since, or when the second run draws or asks otherwise or gives another shape.
+/// was overwritten since, or when the second run draws otherwise or gives another shape.
 template <class F>
 Tensor checkpoint(const F& f, const Tensor& x) {
   if constexpr (std::is_invocable_v<const F&, const Tensor&>)

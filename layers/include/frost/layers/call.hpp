@@ -38,6 +38,7 @@ class CallStream {
       : shared_(shared), generator_(&shared->generator) {}
 
   constexpr operator Generator*() const { return generator_; }
+  constexpr Generator* operator->() const { return generator_; }
 
  private:
   detail::Ref<detail::SharedStream> shared_;

@@ -45,10 +45,11 @@ struct Graph {
   static void set_built(LayerBase& layer) { layer.built_ = true; }
 
   /// Whether the layer's flag has it trained and no guard pauses it.
-  static bool trains(const LayerBase& layer) { return decided(has_trained(layer)); }
+  static bool trains(const LayerBase& layer) { return decided(&layer.lifted_, layer.made_in_, has_trained(layer)); }
   /// Whether a call that is part of training is so for the layer.
   static bool is_training(const LayerBase& layer, bool training) {
-    return training && decided(has_trained(layer) || layer.keep_stochastic_ || layer.container_);
+    return training &&
+           decided(&layer.container_, layer.made_in_, has_trained(layer) || layer.keep_stochastic_ || layer.container_);
   }
   static CallContext context(const LayerBase& layer, bool training, const CallStream& stream) {
     return {is_training(layer, training), stream};
