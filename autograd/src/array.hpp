@@ -87,16 +87,17 @@ struct TensorImpl;
 /// What only a leaf has. It exists once a leaf was given a gradient flag, a name or a value.
 struct Leaf {
   std::string name;
-  Tensor gradient;          // of the trained part alone, where there is a frozen one
-  Tensor pending;           // gathered by the walk under way, committed at its end
-  std::uint32_t walk = 0;   // the walk that `pending` belongs to
-  bool trainable = false;   // what set_requires_grad said
-  bool is_target = false;   // the walk under way wants its gradient
-  bool keep_state = false;  // optimizers keep its state while it is frozen
-  std::int32_t paused = 0;  // guards that pause it
-  std::int32_t lifted = 0;  // how many of them a later set_requires_grad(true) overruled
-  Ref<FrozenPart> part;     // null: none of it is frozen by itself
-  Hooks hooks;              // what its gradient is shown to
+  Tensor gradient;                   // of what `without_gradient` leaves
+  Tensor pending;                    // gathered by the walk under way, committed at its end
+  std::uint32_t walk = 0;            // the walk that `pending` belongs to
+  bool trainable = false;            // what set_requires_grad said
+  bool is_target = false;            // the walk under way wants its gradient
+  bool keep_state = false;           // optimizers keep its state while it is frozen
+  std::int32_t paused = 0;           // guards that pause it
+  std::int32_t lifted = 0;           // how many of them a later set_requires_grad(true) overruled
+  Ref<FrozenPart> part;              // null: none of it is frozen by itself
+  Ref<FrozenPart> without_gradient;  // `part`, and what was thawed since the gradient was made
+  Hooks hooks;                       // what its gradient is shown to
 };
 
 /// The array behind a handle.
@@ -149,6 +150,14 @@ S* raw_out(Tensor& t) {
 }
 
 Leaf& leaf_of(TensorImpl* tensor);
+/// The leaf's gradient, of all that trains now: zeros where it had none.
+inline Tensor& gradient_to_add_to(Leaf& leaf) {
+  if (!(leaf.without_gradient == leaf.part)) {
+    if (leaf.gradient) leaf.gradient = lay_out(leaf.gradient, leaf.without_gradient, leaf.part);
+    leaf.without_gradient = leaf.part;
+  }
+  return leaf.gradient;
+}
 /// Whether nobody but this handle shows or keeps the values, so that they may be written in place.
 bool is_unshared(const Tensor& t);
 /// Sets the flag that operations look at, from what the leaf says. Freezing drops the gradient.

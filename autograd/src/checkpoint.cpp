@@ -18,6 +18,9 @@
 namespace frost::detail {
 
 Draw DrawJournal::draw(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
+  for (StillGenerator& g : still)  // it is the one that the position is a part of
+    if (reinterpret_cast<std::uintptr_t>(&position) - reinterpret_cast<std::uintptr_t>(g.generator) < sizeof(Generator))
+      return {key, position + std::exchange(g.ahead, g.ahead + blocks), blocks};
   if (replays) {
     expect<GraphError>(next < draws.size() && draws[next].blocks == blocks,
                        "checkpoint: the function draws other random numbers in the backward pass; got draw {} of {} "
@@ -27,11 +30,15 @@ Draw DrawJournal::draw(std::uint64_t key, std::uint64_t& position, std::uint64_t
   }
   const Draw made =
       outer ? outer->draw(key, position, blocks) : Draw{key, std::exchange(position, position + blocks), blocks};
-  draws.push_back(made);
+  if (still.empty()) draws.push_back(made);
   return made;
 }
 
-bool is_checkpointed() { return thread_state().journal != nullptr; }
+bool is_checkpointed() {
+  const DrawJournal* journal = thread_state().journal;
+  while (journal && !journal->still.empty()) journal = journal->outer;
+  return journal != nullptr;
+}
 bool is_recomputing() { return thread_state().recomputes; }
 DrawnOnce::DrawnOnce() : before_(std::exchange(thread_state().journal, nullptr)) {}
 DrawnOnce::~DrawnOnce() { thread_state().journal = static_cast<DrawJournal*>(before_); }

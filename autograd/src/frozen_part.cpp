@@ -93,4 +93,55 @@ Tensor FrozenPart::spread(const Tensor& part) const {
   return whole;
 }
 
+namespace {
+
+using Flags = FrozenPart::Flags;
+
+Flags flags_of(const Shape& shape, const Ref<FrozenPart>& part) { return part ? part->flags() : Flags(shape.size()); }
+
+// One axis' flags: frozen in either.
+std::vector<bool> either(const std::vector<bool>& a, const std::vector<bool>& b) {
+  if (a.empty()) return b;
+  std::vector<bool> all = a;
+  for (std::size_t i = 0; i < b.size(); ++i) all[i] = all[i] || b[i];
+  return all;
+}
+
+}  // namespace
+
+Ref<FrozenPart> trained_in_both(const Shape& shape, const Ref<FrozenPart>& a, const Ref<FrozenPart>& b) {
+  if (!a || a == b) return b;
+  if (!b) return a;
+  Flags flags(shape.size());
+  for (std::size_t axis = 0; axis < flags.size(); ++axis) flags[axis] = either(a->flags()[axis], b->flags()[axis]);
+  for (const Ref<FrozenPart>& same : {b, a})
+    if (same->flags() == flags) return same;
+  return Ref<FrozenPart>(new FrozenPart(shape, flags));
+}
+
+// An element that b freezes has a first axis along which it does: that axis' part.
+std::vector<Ref<FrozenPart>> trained_in_first(const Shape& shape, const Ref<FrozenPart>& a, const Ref<FrozenPart>& b) {
+  std::vector<Ref<FrozenPart>> parts;
+  if (!b || a == b) return parts;
+  Flags flags = flags_of(shape, a);
+  for (std::size_t axis = 0; axis < flags.size(); ++axis) {
+    const std::vector<bool>& frozen = b->flags()[axis];
+    if (frozen.empty()) continue;
+    std::vector<bool> trained(frozen.size());
+    for (std::size_t i = 0; i < frozen.size(); ++i) trained[i] = !frozen[i];
+    Flags own = flags;
+    own[axis] = either(flags[axis], trained);
+    Ref<FrozenPart> part(new FrozenPart(shape, own));
+    if (part->trained() > 0) parts.push_back(std::move(part));
+    flags[axis] = either(flags[axis], frozen);
+  }
+  return parts;
+}
+
+Tensor lay_out(const Tensor& part, const Ref<FrozenPart>& from, const Ref<FrozenPart>& to) {
+  if (from == to) return part;
+  const Tensor whole = from ? from->spread(part) : part;
+  return to ? to->gather(whole) : whole;
+}
+
 }  // namespace frost::detail

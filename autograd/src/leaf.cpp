@@ -40,11 +40,13 @@ const Ref<FrozenPart>& frozen_part(const Tensor& leaf) {
 namespace {
 
 // The gradient keeps what is trained before and after.
-void change_part(Leaf& leaf, Ref<FrozenPart> part) {
-  Tensor gradient = leaf.gradient && leaf.part ? leaf.part->spread(leaf.gradient) : leaf.gradient;
-  if (gradient && part) gradient = part->trained() > 0 ? part->gather(gradient) : Tensor();
+void change_part(const Tensor& tensor, Leaf& leaf, Ref<FrozenPart> part) {
+  if (leaf.gradient) {
+    const Ref<FrozenPart> kept = trained_in_both(tensor.shape(), leaf.without_gradient, part);
+    leaf.gradient = kept && kept->trained() == 0 ? Tensor() : lay_out(leaf.gradient, leaf.without_gradient, kept);
+    leaf.without_gradient = kept;
+  }
   leaf.part = std::move(part);
-  leaf.gradient = std::move(gradient);
 }
 
 }  // namespace
@@ -58,15 +60,21 @@ void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags) {
     else
       any = true;
   }
-  change_part(leaf_of(impl(leaf)), Ref<FrozenPart>(any ? new FrozenPart(leaf.shape(), kept) : nullptr));
+  Leaf& p = leaf_of(impl(leaf));
+  if (p.part ? p.part->flags() == kept : !any) return;
+  change_part(leaf, p, Ref<FrozenPart>(any ? new FrozenPart(leaf.shape(), kept) : nullptr));
   update_recording(impl(leaf));
 }
 
-Tensor stored_gradient(const Tensor& leaf) {
+StoredGradient stored_gradient(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
-  return p ? p->gradient : Tensor();
+  return p && p->gradient ? StoredGradient{p->gradient, p->without_gradient} : StoredGradient{};
 }
-void store_gradient(const Tensor& leaf, const Tensor& gradient) { leaf_of(impl(leaf)).gradient = gradient; }
+void store_gradient(const Tensor& leaf, const StoredGradient& gradient) {
+  Leaf& p = leaf_of(impl(leaf));
+  p.gradient = gradient.values;
+  p.without_gradient = gradient.without;
+}
 
 LeafState leaf_state(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
@@ -77,7 +85,7 @@ void restore_leaf_state(const Tensor& leaf, const LeafState& state) {
   p.trainable = state.trainable;
   p.keep_state = state.keeps_state;
   p.lifted = std::min(state.lifted, p.paused);
-  if (!(p.part == state.part)) change_part(p, state.part);
+  if (!(p.part == state.part)) change_part(leaf, p, state.part);
   update_recording(impl(leaf));
 }
 

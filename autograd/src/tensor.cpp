@@ -134,7 +134,7 @@ Tensor Tensor::set_requires_grad(bool requires_grad) const {
 
 Tensor Tensor::grad() const {
   const TensorImpl* t = present(*this, "grad");
-  if (has_grad()) return t->leaf->part ? t->leaf->part->spread(t->leaf->gradient) : t->leaf->gradient;
+  if (has_grad()) return detail::lay_out(t->leaf->gradient, t->leaf->without_gradient, {});
   detail::fail<GraphError>("grad: {} has no gradient: {}", detail::describe(*this), why_no_gradient(*this));
 }
 bool Tensor::has_grad() const {
@@ -155,6 +155,7 @@ void Tensor::set_grad(const Tensor& gradient) const {
   expect<ValueError>(gradient.dtype() == t->dtype, "set_grad: the dtypes differ; got {}; expected {}",
                      name_of(gradient.dtype()), name_of(t->dtype));
   t->leaf->gradient = t->leaf->part ? t->leaf->part->gather(gradient) : gradient.detach();
+  t->leaf->without_gradient = t->leaf->part;
 }
 
 void Tensor::assign(const Tensor& values) const {

@@ -96,7 +96,7 @@ class Walk {
       // A handle of its own: whoever writes it copies what others show.
       const TensorImpl* g = impl(gradient);
       if (g->node || g->leaf || g->owners.load(std::memory_order_relaxed) > 1) gradient = gradient.detach();
-      accumulate(leaf.gradient, std::move(gradient), false);
+      accumulate(gradient_to_add_to(leaf), std::move(gradient), false);
     }
   }
 

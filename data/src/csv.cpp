@@ -1,16 +1,14 @@
 #include <frost/data/csv.hpp>
 
 #include "expect.hpp"
+#include "gzip.hpp"
 
 #include <frost/autograd/make.hpp>
-
-#include <zlib.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -26,9 +24,7 @@ constexpr std::size_t longest_line = std::size_t{1} << 24;
 // The lines of a file, plain or compressed, through one buffer.
 class LineReader {
  public:
-  explicit LineReader(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
-    expect<FileError>(file_ != nullptr, "load_csv: '{}' cannot be opened: {}", path, std::strerror(errno));
-  }
+  explicit LineReader(const std::string& path) : path_(path), file_(data::open_gzip("load_csv", path)) {}
 
   std::int64_t line() const { return line_; }
 
@@ -76,7 +72,7 @@ class LineReader {
   }
 
   std::string path_;
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+  data::GzipFile file_;
   std::array<char, 1 << 16> block_;
   std::size_t position_ = 0;
   std::size_t filled_ = 0;

@@ -1,10 +1,9 @@
 #include <frost/data/idx.hpp>
 
 #include "expect.hpp"
+#include "gzip.hpp"
 
 #include <frost/autograd/make.hpp>
-
-#include <zlib.h>
 
 #include <algorithm>
 #include <bit>
@@ -12,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
-#include <memory>
 #include <vector>
 
 namespace frost {
@@ -23,9 +21,7 @@ namespace {
 
 class IdxReader {
  public:
-  explicit IdxReader(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
-    expect<FileError>(file_ != nullptr, "load_idx: '{}' cannot be opened: {}", path, std::strerror(errno));
-  }
+  explicit IdxReader(const std::string& path) : path_(path), file_(data::open_gzip("load_idx", path)) {}
 
   // The next bytes; false when there are fewer.
   bool read(unsigned char* out, std::size_t count) {
@@ -46,7 +42,7 @@ class IdxReader {
 
  private:
   std::string path_;
-  std::unique_ptr<gzFile_s, int (*)(gzFile)> file_;
+  data::GzipFile file_;
 };
 
 struct Kind {
@@ -182,6 +178,7 @@ Dataset fashion_mnist(const std::string& folder, const std::string& which, std::
 TrainTestSplit load_fashion_mnist(const FashionMnistOptions& options) {
   expect(options.max_rows >= 0, "load_fashion_mnist: got max_rows {}; expected 0 or more", options.max_rows);
   const std::string folder = options.folder.empty() ? fashion_mnist_folder : options.folder;
+  detail::expect_no_zero_byte("load_fashion_mnist: '" + folder + "'", folder);
   const Dataset train = fashion_mnist(folder, "train", options.max_rows);
   const Dataset test = fashion_mnist(folder, "t10k", options.max_rows);
   return {train.x, train.y, test.x, test.y};

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,61 +17,51 @@
 
 namespace frost::detail {
 
+namespace fs = std::filesystem;
+
 namespace {
 
 constexpr std::size_t largest_call = std::size_t{1} << 30;  // Linux moves at most 2 GB a call
+constexpr int most_links = 40;                              // as Linux follows
+constexpr int most_names = 1000;
 
-[[noreturn]] void fail(const std::string& who, const char* step, const std::string& name = "") {
-  const std::string of = name.empty() ? "" : " for " + name;
-  throw FileError(fmt::format("{} cannot be {}; got '{}'{}", who, step, std::strerror(errno), of));
+constexpr std::string_view temporary_start = ".frost-", temporary_end = ".tmp";
+
+[[noreturn]] void fail(const std::string& who, const char* step) {
+  throw FileError(fmt::format("{} cannot be {}; got '{}'", who, step, std::strerror(errno)));
 }
 
-struct Closer {
-  int descriptor;
-  ~Closer() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-};
-
-// Where a symbolic link leads, so that the link is kept.
-std::string target_of(const std::string& path) {
+// Where a symbolic link leads, so that the link is kept; to a file that is yet to be made, too.
+fs::path target_of(const std::string& who, fs::path path) {
   std::error_code error;
-  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
-  return error || !std::filesystem::is_symlink(path, error) ? path : target.string();
-}
-
-void sync_folder(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const Closer closer{::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (closer.descriptor >= 0) ::fsync(closer.descriptor);  // some file systems cannot; the file itself is synced
-}
-
-// A file of another name beside the one it is to become.
-struct Temporary {
-  std::string target, name;
-  int descriptor = -1;
-};
-
-Temporary make_temporary(const std::string& who, const std::string& path) {
-  Temporary t{target_of(path), "", -1};
-  for (int i = 0; t.descriptor < 0; ++i) {
-    t.name = fmt::format("{}.{}-{}.tmp", t.target, ::getpid(), i);
-    t.descriptor = ::open(t.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (t.descriptor < 0 && (errno != EEXIST || i == 1000)) fail(who, "written", t.name);
+  for (int links = 0; fs::is_symlink(path, error); ++links) {
+    if (links == most_links) {
+      errno = ELOOP;
+      fail(who, "written");
+    }
+    path = path.parent_path() / fs::read_symlink(path, error);  // an absolute path stays
   }
-  return t;
+  return path;
 }
 
-// Of the permissions that the file it replaces has, if there is one.
-void keep_permissions(const Temporary& t, int descriptor) {
-  struct stat before;
-  if (::stat(t.target.c_str(), &before) == 0) ::fchmod(descriptor, before.st_mode & 07777);
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : "."; }
+
+void sync_folder(const fs::path& folder) {
+  const Descriptor file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file) ::fsync(file.get());  // some file systems cannot; the file itself is synced
 }
 
-void put_in_place(const std::string& who, const Temporary& t, int descriptor) {
-  keep_permissions(t, descriptor);
-  if (::fsync(descriptor) != 0) fail(who, "synced");
-  if (std::rename(t.name.c_str(), t.target.c_str()) != 0) fail(who, "replaced");
+std::string temporary_name(int number) {
+  return fmt::format("{}{}-{}{}", temporary_start, ::getpid(), number, temporary_end);
+}
+
+void sweep(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with(temporary_start) && name.ends_with(temporary_end))
+      remove_abandoned(at->path().string(), [] { return false; });
+  }
 }
 
 }  // namespace
@@ -86,38 +77,73 @@ void OutputFile::write(const void* from, std::size_t bytes) {
   }
 }
 
-void replace_file(const std::string& who, const std::string& path, const std::function<void(OutputFile&)>& write) {
-  const Temporary t = make_temporary(who, path);
-  try {
-    const Closer closer{t.descriptor};
-    OutputFile out(who, t.descriptor);
-    write(out);
-    put_in_place(who, t, t.descriptor);
-  } catch (...) {
-    ::unlink(t.name.c_str());
-    throw;
-  }
-  sync_folder(t.target);
+void OutputFile::seek(std::uint64_t position) {
+  if (::lseek(descriptor_, static_cast<off_t>(position), SEEK_SET) < 0) fail(who_, "written");
 }
 
-void replace_file_by_name(const std::string& who, const std::string& path,
-                          const std::function<void(const std::string& temporary)>& write) {
-  const Temporary t = make_temporary(who, path);
-  ::close(t.descriptor);
-  try {
-    write(t.name);
-    const Closer closer{::open(t.name.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (closer.descriptor < 0) fail(who, "written", t.name);
-    put_in_place(who, t, closer.descriptor);
-  } catch (...) {
-    ::unlink(t.name.c_str());
-    throw;
+NewFile::NewFile(const std::string& who, const std::function<std::string(int)>& name, unsigned mode)
+    : who_(who), file_(open(name, mode)), out_(who, file_.get()) {}
+
+Descriptor NewFile::open(const std::function<std::string(int)>& name, unsigned mode) {
+  for (int i = 0; i < most_names; ++i) {
+    name_ = name(i);
+    Descriptor file(::open(name_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, static_cast<mode_t>(mode)));
+    if (!file && errno != EEXIST) fail(who_, "written");
+    if (!file) continue;
+    // Before it was locked, another may have taken it for abandoned. File systems without locks have no sweepers.
+    struct stat status;
+    const bool is_taken = ::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!is_taken && ::fstat(file.get(), &status) == 0 && status.st_nlink > 0) return file;
   }
-  sync_folder(t.target);
+  errno = EEXIST;
+  fail(who_, "written");
+}
+
+NewFile::~NewFile() {
+  if (!is_kept_) ::unlink(name_.c_str());
+}
+
+void NewFile::sync() const {
+  if (::fsync(file_.get()) != 0) fail(who_, "synced");
+}
+
+unsigned mode_of(const std::string& path) {
+  struct stat status;
+  return ::stat(path.c_str(), &status) == 0 ? (status.st_mode & 0777) | 0600 : 0666;
+}
+
+void remove_abandoned(const std::string& path, const std::function<bool()>& is_needed) {
+  const Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file || ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) return;
+  // What is locked here must be what stands there: its writer may have renamed it and made another.
+  struct stat opened, named;
+  const bool is_same = ::fstat(file.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+                       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  if (is_same && S_ISREG(opened.st_mode) && !is_needed()) ::unlink(path.c_str());
+}
+
+void replace_file(const std::string& who, const std::string& path, const std::function<void(OutputFile&)>& write) {
+  expect_replaceable(who, path);
+  const fs::path target = target_of(who, path), folder = folder_of(target);
+  struct stat before;
+  const bool is_there = ::stat(target.c_str(), &before) == 0;
+  sweep(folder);
+  NewFile file(
+      who, [&](int i) { return (folder / temporary_name(i)).string(); }, mode_of(target.string()));
+  write(file.out());
+  if (is_there) {
+    // Whose it is stays where the system allows it; rights beyond the usual ones are not for another owner.
+    const bool is_given = ::fchown(file.out().descriptor(), before.st_uid, before.st_gid) == 0;
+    ::fchmod(file.out().descriptor(), before.st_mode & (is_given ? 07777 : 0777));
+  }
+  file.sync();
+  if (std::rename(file.name().c_str(), target.c_str()) != 0) fail(who, "replaced");
+  file.keep();
+  sync_folder(folder);
 }
 
 void write_whole(const std::string& who, const std::string& path, const std::string& text) {
-  replace_file(who, path, [&](OutputFile& file) { file.write(text.data(), text.size()); });
+  replace_file(who, path, [&](OutputFile& file) { file.write(text); });
 }
 
 }  // namespace frost::detail

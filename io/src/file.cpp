@@ -2,7 +2,6 @@
 
 #include "fail.hpp"
 
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,24 +18,22 @@ constexpr std::size_t largest_call = std::size_t{1} << 30;  // Linux moves at mo
 
 }  // namespace
 
-InputFile::InputFile(const std::string& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (descriptor_ < 0) fail(path, "cannot be opened; got '{}'; expected a readable file", std::strerror(errno));
+InputFile::InputFile(const std::string& path) : path_(path), file_(detail::open_regular(path + ":", path)) {
   struct stat status;
-  const bool regular = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
-  if (!regular) {
-    ::close(descriptor_);
-    fail(path, "is not a regular file; expected one");
-  }
+  if (::fstat(file_.get(), &status) != 0) fail(path, "cannot be read; got '{}'", std::strerror(errno));
   size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
-InputFile::~InputFile() { ::close(descriptor_); }
+bool InputFile::is_current() const {
+  struct stat opened, named;
+  return ::fstat(file_.get(), &opened) == 0 && ::stat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
 
 void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
   auto* next = static_cast<std::byte*>(to);
   while (bytes > 0) {
-    const ssize_t n = ::pread(descriptor_, next, std::min(bytes, largest_call), static_cast<off_t>(offset));
+    const ssize_t n = ::pread(file_.get(), next, std::min(bytes, largest_call), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail(path_, "cannot be read at byte {}; got '{}'", offset, std::strerror(errno));
     if (n == 0) fail(path_, "ends at byte {}; expected {} more bytes", offset, bytes);
@@ -48,7 +45,7 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
 
 Mapping::Mapping(const InputFile& file) : pages_(std::make_shared<Pages>()) {
   if (file.size() == 0) return;
-  void* pages = ::mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_SHARED, file.descriptor_, 0);
+  void* pages = ::mmap(nullptr, static_cast<std::size_t>(file.size()), PROT_READ, MAP_SHARED, file.file_.get(), 0);
   if (pages == MAP_FAILED) fail(file.path(), "cannot be mapped; got '{}'", std::strerror(errno));
   pages_->data = static_cast<const std::byte*>(pages);
   pages_->size = static_cast<std::size_t>(file.size());

@@ -13,19 +13,18 @@ namespace frost::io {
 class InputFile {
  public:
   explicit InputFile(const std::string& path);
-  ~InputFile();
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
 
   const std::string& path() const { return path_; }
   std::uint64_t size() const { return size_; }
   /// Reads exactly so many bytes from a place in the file.
   void read(std::uint64_t offset, void* to, std::size_t bytes) const;
+  /// Whether it still stands at its path: whoever saves there puts another in its place.
+  bool is_current() const;
 
  private:
   friend class Mapping;
   std::string path_;
-  int descriptor_;
+  detail::Descriptor file_;
   std::uint64_t size_ = 0;
 };
 
@@ -51,11 +50,6 @@ using detail::OutputFile;
 /// Writes a file as a whole or not at all. Every error is a FileError that begins with the file's name.
 inline void replace_file(const std::string& path, const std::function<void(OutputFile&)>& write) {
   detail::replace_file(path + ":", path, write);
-}
-/// The same where others write: `write` is given the temporary file's name, and may replace that file itself.
-inline void replace_file_by_name(const std::string& path,
-                                 const std::function<void(const std::string& temporary)>& write) {
-  detail::replace_file_by_name(path + ":", path, write);
 }
 
 }  // namespace frost::io

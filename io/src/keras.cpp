@@ -26,8 +26,8 @@ namespace {
 
 constexpr std::uint64_t largest_topology = std::uint64_t{256} << 20;
 
-std::string read_text(const std::string& path) {
-  const InputFile file(path);
+std::string text_of(const InputFile& file) {
+  const std::string& path = file.path();
   char magic[4] = {};
   file.read(0, magic, std::min<std::uint64_t>(file.size(), sizeof magic));
   constexpr const char* loads =
@@ -130,7 +130,38 @@ Model model_in(const Config& root) {
   const Config* topology = &root.at("modelTopology");
   if (const Config* inner = topology->find("model_config")) topology = inner;
   const std::string& type = topology->at("class_name").text();
-  return make_model(type == "Model" ? "Functional" : type, from_keras(type, topology->at("config")));
+  const Config& config = topology->at("config");
+  const Model model = make_model(type == "Model" ? "Functional" : type, from_keras(type, config));
+  const Config* trainable = config.is_object() ? config.find("trainable") : nullptr;
+  if (trainable && !trainable->is_null() && !trainable->boolean()) model.set_trainable(false);
+  return model;
+}
+
+// What a topology's file and its shards say, as they stood together.
+struct KerasFile {
+  Config root;
+  std::vector<ManifestWeight> values;
+};
+
+const Config* manifest_in(const Config& root) { return root.find("weightsManifest"); }
+
+KerasFile read_keras(const std::string& path) {
+  // Whoever saves puts another topology here and removes the shards of the one before: then this one is read again.
+  constexpr int most_tries = 100;
+  for (int tries = 1;; ++tries) {
+    const InputFile file(path);
+    KerasFile read{parse_json(path, text_of(file)), {}};
+    if (!read.root.is_object() || !read.root.find("modelTopology"))
+      fail(path, "the JSON has no 'modelTopology'; expected a TensorFlow.js layers model");
+    const Config* manifest = manifest_in(read.root);
+    if (!manifest) return read;
+    try {
+      read.values = as_file_error(path, [&] { return read_manifest(path, *manifest); });
+      if (file.is_current() || tries == most_tries) return read;
+    } catch (const FileError&) {
+      if (file.is_current() || tries == most_tries) throw;
+    }
+  }
 }
 
 }  // namespace
@@ -139,58 +170,18 @@ Model model_in(const Config& root) {
 
 Model load_keras(const std::string& given) {
   const std::string path = std::filesystem::is_directory(given) ? given + "/model.json" : given;
-  const std::string text = io::read_text(path);
-  const Config root = io::parse_json(path, text);
-  if (!root.is_object() || !root.find("modelTopology"))
-    io::fail(path, "the JSON has no 'modelTopology'; expected a TensorFlow.js layers model");
-  const Config* manifest = root.find("weightsManifest");
-  const auto values = manifest ? io::as_file_error(path, [&] { return io::read_manifest(path, *manifest); })
-                               : std::vector<io::ManifestWeight>();
+  const io::KerasFile file = io::read_keras(path);
   std::int64_t elements = 0;
-  for (const io::ManifestWeight& v : values) elements += v.value.size();
+  for (const io::ManifestWeight& v : file.values) elements += v.value.size();
   const Model model = io::as_file_error(path, [&] {
     const detail::WeightBudget budget(detail::WeightBudget::for_file(elements));
-    return io::model_in(root);
+    return io::model_in(file.root);
   });
-  if (manifest)
-    io::fill(model, path, values);
+  if (io::manifest_in(file.root))
+    io::fill(model, path, file.values);
   else if (!model.weights().empty())
     io::fail(path, "the JSON has no 'weightsManifest', and the model has weights");
   return model;
-}
-
-void save_keras(const Model& model, const std::string& path) {
-  const std::filesystem::path file(path);
-  const std::string shard = file.stem().string() + ".weights.bin";
-  Config weights = Config::list();
-  std::vector<Tensor> values;
-  for (const io::NamedWeight& w : io::named_weights(model, "save_keras")) {
-    Config entry = Config::object(), shape = Config::list();
-    for (const std::int64_t size : w.parameter.shape()) shape.add(size);
-    weights.add(entry.set("name", w.path()).set("shape", shape).set("dtype", "float32"));
-    values.push_back(w.parameter.detach().to(DType::float32));
-  }
-  Config group = Config::object(), topology = Config::object(), root = Config::object();
-  group.set("paths", Config::list({shard})).set("weights", weights);
-  const std::string type = model.type();
-  Config config = Config::object();
-  config.set("name", model.name());
-  const Config own = io::to_keras(type, model.base().config());
-  for (const std::string& key : own.keys()) config.set(key, own.at(key));
-  topology.set("class_name", type == "Functional" ? "Model" : type).set("config", config);
-  topology.set("keras_version", "2.10.0").set("backend", "tensorflow");
-  root.set("format", "layers-model").set("generatedBy", "Frost").set("modelTopology", topology);
-  root.set("weightsManifest", Config::list({group}));
-  io::replace_file((file.parent_path() / shard).string(), [&](io::OutputFile& out) {
-    for (const Tensor& v : values) {
-      const auto bytes = io::bytes_of(v);
-      out.write(bytes.data(), bytes.size());
-    }
-  });
-  io::replace_file(path, [&](io::OutputFile& out) {
-    const std::string text = io::to_json(root, true);
-    out.write(text.data(), text.size());
-  });
 }
 
 }  // namespace frost

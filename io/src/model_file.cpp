@@ -21,8 +21,9 @@
 
 // Note [A model's file]
 // Tensors: each weight under its path; "@optimizer/K/PATH", the K-th tensor that the optimizer keeps for a weight;
-// "@input/K" and "@output/K", test vectors. Metadata, all JSON but the version: frost.model (version), architecture,
-// freeze, training. No layer's name begins with @.
+// "@optimizer/steps/PATH", its elements' step counts where they differ; "@input/K" and "@output/K", test vectors.
+// Metadata, all JSON but the version: frost.model (version), architecture, freeze, training. No layer's name begins
+// with @.
 namespace frost {
 
 namespace io {
@@ -56,6 +57,7 @@ Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
     steps.set(w.path(), state.steps);
     for (std::size_t k = 0; k < state.tensors.size(); ++k)
       tensors[optimizer_prefix + std::to_string(k) + '/' + w.path()] = state.tensors[k];
+    if (state.own_steps) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
   }
   entry.set("type", base.type()).set("config", options).set("steps", steps);
   return training.set("optimizer", entry);
@@ -134,6 +136,8 @@ void load_training(const SafetensorsReader& file, const Model& model, const std:
       if (!file.entries().count(name)) fail(file.path(), "the optimizer's tensor '{}' is missing", name);
       state.tensors.push_back(file.read(name));
     }
+    const std::string own_steps = optimizer_prefix + "steps/" + w.path();
+    if (file.entries().count(own_steps)) state.own_steps = file.read(own_steps);
     base.set_state(w.parameter, state);
   }
 }

@@ -6,6 +6,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <exception>
 #include <set>
 
 namespace frost::io {
@@ -84,37 +85,106 @@ void ZipReader::read(std::size_t index, const std::function<void(const ReadBytes
     if (at > entry.bytes) fail(path_, "entry '{}' is longer than the {} bytes it claims", entry.name, entry.bytes);
 }
 
-void write_zip(const std::string& path, const std::map<std::string, ZipPieces>& entries) {
-  if (entries.empty()) {  // libzip would delete it
-    constexpr char empty[22] = {'P', 'K', 5, 6};
-    return replace_file(path, [&](OutputFile& file) { file.write(empty, sizeof empty); });
-  }
-  replace_file_by_name(path, [&](const std::string& temporary) {
-    int code = 0;
-    std::unique_ptr<zip_t, decltype(&zip_discard)> archive(
-        zip_open(temporary.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code), &zip_discard);
-    if (!archive) fail(path, "cannot be written; got '{}'", text_of(code));
-    const auto expect = [&](bool holds) {
-      if (!holds) fail(path, "cannot be written; got '{}'", zip_strerror(archive.get()));
-    };
-    for (const auto& [name, pieces] : entries) {
-      std::vector<zip_buffer_fragment_t> fragments;
-      for (const auto& piece : pieces)
-        if (!piece.empty())
-          fragments.push_back(
-              {reinterpret_cast<zip_uint8_t*>(const_cast<std::byte*>(piece.data())), piece.size_bytes()});
-      zip_source_t* source = zip_source_buffer_fragment(archive.get(), fragments.data(), fragments.size(), 0);
-      expect(source != nullptr);
-      const zip_int64_t index = zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
-      if (index < 0) zip_source_free(source);
-      expect(index >= 0);
-      const auto at = static_cast<zip_uint64_t>(index);
-      expect(zip_set_file_compression(archive.get(), at, ZIP_CM_STORE, 0) == 0);
-      constexpr zip_uint16_t first_of_january_1980 = 1 << 5 | 1;
-      expect(zip_file_set_dostime(archive.get(), at, 0, first_of_january_1980, 0) == 0);
+namespace {
+
+// Where libzip writes: into a file that is open, for under a name it would make another one beside it.
+class Sink {
+ public:
+  explicit Sink(OutputFile& out) : out_(out) { zip_error_init(&error_); }
+  ~Sink() { zip_error_fini(&error_); }
+
+  static zip_int64_t answer(void* self, void* data, zip_uint64_t size, zip_source_cmd_t command) {
+    auto& sink = *static_cast<Sink*>(self);
+    try {
+      return sink.run(data, size, command);
+    } catch (...) {  // libzip is C
+      sink.thrown_ = std::current_exception();
+      zip_error_set(&sink.error_, ZIP_ER_WRITE, 0);
+      return -1;
     }
-    expect(zip_close(archive.get()) == 0);
-    archive.release();
+  }
+  void rethrow() const {
+    if (thrown_) std::rethrow_exception(thrown_);
+  }
+
+ private:
+  zip_int64_t run(void* data, zip_uint64_t size, zip_source_cmd_t command) {
+    switch (command) {
+      case ZIP_SOURCE_SUPPORTS:
+        return ZIP_SOURCE_SUPPORTS_WRITABLE;
+      case ZIP_SOURCE_STAT:
+        zip_stat_init(static_cast<zip_stat_t*>(data));
+        static_cast<zip_stat_t*>(data)->valid = ZIP_STAT_SIZE;
+        return sizeof(zip_stat_t);
+      case ZIP_SOURCE_WRITE:
+        out_.write(data, static_cast<std::size_t>(size));
+        position_ += static_cast<zip_int64_t>(size);
+        end_ = std::max(end_, position_);
+        return static_cast<zip_int64_t>(size);
+      case ZIP_SOURCE_SEEK_WRITE:
+        position_ = zip_source_seek_compute_offset(static_cast<zip_uint64_t>(position_),
+                                                   static_cast<zip_uint64_t>(end_), data, size, &error_);
+        if (position_ >= 0) out_.seek(static_cast<std::uint64_t>(position_));
+        return position_ < 0 ? -1 : 0;
+      case ZIP_SOURCE_TELL_WRITE:
+        return position_;
+      case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&error_, data, size);
+      default:  // what opens, closes, commits: the file is open, and is put in its place by others
+        return 0;
+    }
+  }
+
+  OutputFile& out_;
+  zip_int64_t position_ = 0, end_ = 0;
+  zip_error_t error_;
+  std::exception_ptr thrown_;
+};
+
+void write_entries(const std::string& path, const std::map<std::string, ZipPieces>& entries, OutputFile& out) {
+  Sink sink(out);
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* target = zip_source_function_create(&Sink::answer, &sink, &error);
+  std::unique_ptr<zip_t, decltype(&zip_discard)> archive(
+      target ? zip_open_from_source(target, ZIP_CREATE | ZIP_TRUNCATE, &error) : nullptr, &zip_discard);
+  const std::string reason = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  if (!archive) {
+    zip_source_free(target);
+    fail(path, "cannot be written; got '{}'", reason);
+  }
+  const auto expect = [&](bool holds) {
+    if (holds) return;
+    sink.rethrow();
+    fail(path, "cannot be written; got '{}'", zip_strerror(archive.get()));
+  };
+  for (const auto& [name, pieces] : entries) {
+    std::vector<zip_buffer_fragment_t> fragments;
+    for (const auto& piece : pieces)
+      if (!piece.empty())
+        fragments.push_back({reinterpret_cast<zip_uint8_t*>(const_cast<std::byte*>(piece.data())), piece.size_bytes()});
+    zip_source_t* source = zip_source_buffer_fragment(archive.get(), fragments.data(), fragments.size(), 0);
+    expect(source != nullptr);
+    const zip_int64_t index = zip_file_add(archive.get(), name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (index < 0) zip_source_free(source);
+    expect(index >= 0);
+    const auto at = static_cast<zip_uint64_t>(index);
+    expect(zip_set_file_compression(archive.get(), at, ZIP_CM_STORE, 0) == 0);
+    constexpr zip_uint16_t first_of_january_1980 = 1 << 5 | 1;
+    expect(zip_file_set_dostime(archive.get(), at, 0, first_of_january_1980, 0) == 0);
+  }
+  expect(zip_close(archive.get()) == 0);
+  archive.release();
+}
+
+}  // namespace
+
+void write_zip(const std::string& path, const std::map<std::string, ZipPieces>& entries) {
+  replace_file(path, [&](OutputFile& out) {
+    if (!entries.empty()) return write_entries(path, entries, out);
+    constexpr char empty[22] = {'P', 'K', 5, 6};  // of which libzip makes no file
+    out.write(empty, sizeof empty);
   });
 }
 

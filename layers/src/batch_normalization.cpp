@@ -14,6 +14,8 @@
 #include <frost/autograd/ops.hpp>
 #include <frost/layers/graph.hpp>
 
+#include <algorithm>
+
 namespace frost {
 
 using detail::expect;
@@ -64,9 +66,11 @@ class BatchNormalizationBase : public LayerBase {
   }
 
   Tensor call(const Tensor& x, const CallContext& context) override {
-    if (o_.axis == -1 || o_.axis == x.rank() - 1) return normalized(x, context);
+    const bool moves = context.training && has_values(x) && moves_states();
+    const Tensor counts = moves && context.mask() ? counted(x, context.mask()) : Tensor();
+    if (o_.axis == -1 || o_.axis == x.rank() - 1) return normalized(x, counts, moves);
     const detail::MovedAxes moved({detail::axis_from_front("BatchNormalization", o_.axis, x.shape())}, x.rank());
-    return moved.back(normalized(moved.to_last(x), context));
+    return moved.back(normalized(moved.to_last(x), counts ? moved.to_last(counts) : counts, moves));
   }
   bool moves_states() const override {
     if (keeps_statistics()) return false;
@@ -87,10 +91,24 @@ class BatchNormalizationBase : public LayerBase {
   std::string type() const override { return "BatchNormalization"; }
 
  private:
+  // Which elements of x a mask of its first axes leaves, as a tensor of x's rank; absent where it leaves all.
+  static Tensor counted(const Tensor& x, const Tensor& mask) {
+    const Shape &axes = mask.shape(), &whole = x.shape();
+    expect<ShapeError>(mask.dtype() == DType::boolean && axes.size() < whole.size() &&
+                           std::equal(axes.begin(), axes.end(), whole.begin()),
+                       "BatchNormalization: the mask is {} of shape {}; expected booleans of the first axes of x, {}",
+                       name_of(mask.dtype()), to_string(axes), to_string(whole));
+    const auto flags = mask.data<bool>();
+    if (std::all_of(flags.begin(), flags.end(), [](bool counts) { return counts; })) return {};
+    Shape spread = axes;
+    spread.resize(whole.size(), 1);
+    return reshape(mask, spread);
+  }
+
   // Of an input whose channels come last.
-  Tensor normalized(const Tensor& x, const CallContext& context) const {
-    if (!context.training || !has_values(x) || !moves_states())
-      return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
+  Tensor normalized(const Tensor& x, const Tensor& counts, bool moves) const {
+    if (!moves) return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
+    if (counts) return normalized_where(counts, x);
     const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
     const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
     if (rows == 0 || detail::is_recomputing()) return batch.y;
@@ -100,6 +118,26 @@ class BatchNormalizationBase : public LayerBase {
     move(variance_,
          corrects ? batch.variance * (static_cast<double>(rows) / static_cast<double>(rows - 1)) : batch.variance);
     return batch.y;
+  }
+
+  // With the moments of what counts, n elements a channel; where n is 0 with the moving statistics, which stay.
+  Tensor normalized_where(const Tensor& counts, const Tensor& x) const {
+    const auto by_channel = [&](const Tensor& t) { return sum(reshape(t, {-1, mean_.size()}), 0); };
+    const Tensor n = by_channel(broadcast_to(counts.to(x.dtype()), x.shape())), any = n > 0., rows = maximum(n, 1.);
+    // Statistics as they are now: they move below.
+    const Tensor kept_mean = mean_.clone(), kept_variance = variance_.clone();
+    const Tensor mean = where(any, by_channel(where(counts, x, 0.)) / rows, kept_mean);
+    const Tensor centred = x - mean;
+    const Tensor variance = where(any, by_channel(square(where(counts, centred, 0.))) / rows, kept_variance);
+    Tensor y = centred * rsqrt(variance + o_.epsilon);
+    if (gamma_) y = y * gamma_;
+    if (beta_) y = y + beta_;
+    if (detail::is_recomputing()) return y;
+    const NoGrad guard;
+    const Tensor unbiased = o_.unbiased_statistics ? variance * (rows / maximum(rows - 1., 1.)) : variance;
+    move(mean_, where(any, mean.detach(), kept_mean));
+    move(variance_, where(any, unbiased.detach(), kept_variance));
+    return y;
   }
 
   // While another handle shows the old values, assign takes a fresh buffer: what a graph has saved stays right.

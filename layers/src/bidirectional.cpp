@@ -84,8 +84,9 @@ class BidirectionalBase : public LayerBase {
     return of_one;
   }
   Config config() const override {
-    Config config = Config::object();
-    config.set("layer", detail::to_config(original_)).set("merge_mode", is_merged() ? Config(o_.merge_mode) : Config());
+    Config config = Config::object(), entry = detail::to_config(original_), options = entry.at("config");
+    options.set("trainable", forward_.trainable() || backward_.trainable());  // the file has one layer for both
+    config.set("layer", entry.set("config", options)).set("merge_mode", is_merged() ? Config(o_.merge_mode) : Config());
     return config;
   }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {

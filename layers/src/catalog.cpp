@@ -102,8 +102,8 @@ void apply_common(const Layer& layer, const Config& config) {
   const Config* name = config.find("name");
   if (name && !name->is_null() && layer.name() != name->text()) layer.set_name(name->text());
   const Config* trainable = config.find("trainable");
-  if (trainable && !trainable->is_null() && layer.trainable() != trainable->boolean())
-    layer.set_trainable(trainable->boolean());
+  if (!trainable || trainable->is_null()) return;
+  if (!trainable->boolean() || !layer.trainable()) layer.set_trainable(trainable->boolean());
 }
 
 }  // namespace
@@ -140,9 +140,19 @@ Config LayerBase::config() const {
       type(), type());
 }
 
+namespace {
+
+// As Keras means it: nothing trains inside a layer that is not trainable.
+bool trains_inside(const Layer& layer) {
+  const std::vector<Layer>& inner = layer.base().sublayers();
+  return layer.trainable() || std::any_of(inner.begin(), inner.end(), trains_inside);
+}
+
+}  // namespace
+
 Config Layer::config() const {
   Config config = Config::object();
-  config.set("name", name()).set("trainable", trainable());
+  config.set("name", name()).set("trainable", trains_inside(*this));
   if (base().dtype_) config.set("dtype", name_of(*base().dtype_));
   const Config options = base().config();
   for (const std::string& key : options.keys()) config.set(key, options.at(key));

@@ -70,6 +70,7 @@ class Conv1DBase : public LayerBase {
                                      detail::flops_of(o_.activation));
   }
   std::string type() const override { return "Conv1D"; }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
 
  private:

@@ -73,6 +73,7 @@ class Conv2DBase : public LayerBase {
     return detail::convolution_flops(product, results, o_.use_bias, detail::flops_of(o_.activation));
   }
   std::string type() const override { return "Conv2D"; }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
 
  private:

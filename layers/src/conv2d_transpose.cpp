@@ -72,6 +72,7 @@ class Conv2DTransposeBase : public LayerBase {
                                      detail::flops_of(o_.activation));
   }
   std::string type() const override { return "Conv2DTranspose"; }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
 
  private:

@@ -64,6 +64,7 @@ class DenseBase : public LayerBase {
     return flops;
   }
   bool supports_masking() const override { return true; }
+  bool penalizes_activity() const override { return !options_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(options_); }
   std::string type() const override { return "Dense"; }
 

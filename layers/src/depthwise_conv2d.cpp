@@ -108,6 +108,7 @@ class DepthwiseConv2DBase : public LayerBase {
                                      detail::flops_of(o_.activation));
   }
   std::string type() const override { return "DepthwiseConv2D"; }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
 
  private:
@@ -151,6 +152,7 @@ class SeparableConv2DBase : public LayerBase {
     return flops;
   }
   std::string type() const override { return "SeparableConv2D"; }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
 
  private:

@@ -40,6 +40,10 @@ class DropoutBase : public LayerBase {
     return dropout(x, rate_, CallContext(context.training, &*own_));
   }
   bool is_random() const override { return rate_ > 0; }
+  std::function<void()> restore_point() override {
+    if (!own_) return {};
+    return [this, before = *own_] { *own_ = before; };
+  }
   bool supports_masking() const override { return true; }
   Config config() const override { return detail::config_of(options_); }
   std::string type() const override { return "Dropout"; }

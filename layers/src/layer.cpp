@@ -5,8 +5,6 @@
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/anomaly.hpp>
 #include <frost/autograd/leaf.hpp>
-#include <frost/autograd/make.hpp>
-#include <frost/autograd/ops.hpp>
 #include <frost/layers/graph.hpp>
 
 #include <algorithm>
@@ -216,39 +214,6 @@ Symbol Layer::output_at(std::size_t call) const {
   expect(call < calls.size(), "output_at: the layer '{}' was called on symbols {} times; got {}", name(), calls.size(),
          call);
   return only(Graph::symbols(static_cast<detail::Call&>(*calls[call])), *this, "output");
-}
-
-Tensor regularization_loss(const Layer& layer) {
-  Tensor total;
-  const LayerBase& l = layer.base();
-  for (const OwnWeight& w : l.own_weights()) {
-    if (w.regularizer.empty() || !detail::is_trained(w.parameter)) continue;
-    const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
-    // Of a weight that is frozen in part, the trained elements count.
-    const Tensor penalty =
-        part ? w.regularizer(w.parameter * part->spread(ones(part->trained_shape(), {.dtype = w.parameter.dtype()})))
-             : w.regularizer(w.parameter);
-    total = total ? total + penalty : penalty;
-  }
-  for (const Layer& inner : l.sublayers()) {
-    const Tensor penalty = regularization_loss(inner);
-    if (penalty) total = total ? total + penalty : penalty;
-  }
-  return total;
-}
-
-void apply_constraints(const Layer& layer) {
-  const LayerBase& l = layer.base();
-  for (const OwnWeight& w : l.own_weights()) {
-    if (w.constraint.empty() || !detail::is_trained(w.parameter)) continue;
-    const Tensor values = w.constraint(w.parameter.detach());
-    const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
-    if (!part || values.shape() != w.parameter.shape() || values.dtype() != w.parameter.dtype())
-      w.parameter.assign(values);  // says what does not fit
-    else
-      part->scatter(part->gather(values), w.parameter);
-  }
-  for (const Layer& inner : l.sublayers()) apply_constraints(inner);
 }
 
 }  // namespace frost

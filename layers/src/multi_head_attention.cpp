@@ -118,6 +118,7 @@ class MultiHeadAttentionBase : public LayerBase {
     count(query[1], o_.num_heads * value_dim(), outputs[0].back(), false);
     return flops;
   }
+  bool penalizes_activity() const override { return !o_.activity_regularizer.empty(); }
   Config config() const override { return detail::config_of(o_); }
   std::string type() const override { return "MultiHeadAttention"; }
 

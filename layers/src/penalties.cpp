@@ -1,8 +1,11 @@
 #include "expect.hpp"
 
+#include <frost/autograd/leaf.hpp>
+#include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
-#include <frost/layers/constraint.hpp>
-#include <frost/layers/regularizer.hpp>
+#include <frost/layers/layer.hpp>
+
+#include <unordered_set>
 
 namespace frost {
 
@@ -63,6 +66,53 @@ Constraint non_neg() {
 }
 Constraint unit_norm(const Axes& axis) {
   return {"unit_norm", [axis](const Tensor& w) { return w / (norms(w, axis) + 1e-7); }, axis_config(axis)};
+}
+
+namespace {
+
+// Calls use(weight) with the weights that layers own and train. A layer that several models hold is one layer.
+template <class F>
+void each_trained(const LayerBase& layer, std::unordered_set<const LayerBase*>& seen, const F& use) {
+  if (!seen.insert(&layer).second) return;
+  for (const OwnWeight& w : layer.own_weights())
+    if (detail::is_trained(w.parameter)) use(w);
+  for (const Layer& inner : layer.sublayers()) each_trained(inner.base(), seen, use);
+}
+
+// Of a weight that is frozen in part, the trained elements count.
+Tensor penalty_of(const OwnWeight& w) {
+  const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
+  if (!part) return w.regularizer(w.parameter);
+  return w.regularizer(w.parameter * part->spread(ones(part->trained_shape(), {.dtype = w.parameter.dtype()})));
+}
+
+void project(const OwnWeight& w) {
+  const Tensor values = w.constraint(w.parameter.detach());
+  const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(w.parameter);
+  if (!part || values.shape() != w.parameter.shape() || values.dtype() != w.parameter.dtype())
+    w.parameter.assign(values);  // says what does not fit
+  else
+    part->scatter(part->gather(values), w.parameter);
+}
+
+}  // namespace
+
+Tensor regularization_loss(const Layer& layer) {
+  std::unordered_set<const LayerBase*> seen;
+  Tensor total;
+  each_trained(layer.base(), seen, [&](const OwnWeight& w) {
+    if (w.regularizer.empty()) return;
+    const Tensor penalty = penalty_of(w);
+    total = total ? total + penalty : penalty;
+  });
+  return total;
+}
+
+void apply_constraints(const Layer& layer) {
+  std::unordered_set<const LayerBase*> seen;
+  each_trained(layer.base(), seen, [](const OwnWeight& w) {
+    if (!w.constraint.empty()) project(w);
+  });
 }
 
 }  // namespace frost

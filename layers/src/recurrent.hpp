@@ -22,6 +22,11 @@ class RecurrentBase : public LayerBase {
   Tensors compute_mask(const Tensors& xs, const Tensors& masks) const override;
   bool is_stateful() const override { return flow().stateful; }
   void reset_states() override { kept_.states.clear(); }
+  std::function<void()> restore_point() override {
+    if (!flow().stateful) return {};
+    return [this, before = kept_.states] { kept_.states = before; };
+  }
+  bool penalizes_activity() const override { return !flow().activity_regularizer.empty(); }
 
   virtual Flow flow() const = 0;
   /// For a copy that is not built.

@@ -159,6 +159,10 @@ class GaussianNoiseBase : public LayerBase {
     return x + stream.normal(x.shape(), x.dtype()) * o_.stddev;
   }
   bool is_random() const override { return o_.stddev > 0; }
+  std::function<void()> restore_point() override {
+    if (!own_) return {};
+    return [this, before = *own_] { *own_ = before; };
+  }
   bool supports_masking() const override { return true; }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
     return {.forward = {.elements = detail::function_flops * detail::elements_of(inputs[0])}};

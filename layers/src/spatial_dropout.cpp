@@ -37,6 +37,10 @@ class SpatialDropoutBase : public LayerBase {
     return x * (own_ ? dropout(all, o_.rate, CallContext(true, &*own_)) : dropout(all, o_.rate, context));
   }
   bool is_random() const override { return o_.rate > 0; }
+  std::function<void()> restore_point() override {
+    if (!own_) return {};
+    return [this, before = *own_] { *own_ = before; };
+  }
   bool supports_masking() const override { return true; }
   std::string type() const override { return type_; }
   Config config() const override { return detail::config_of(o_); }

@@ -3,9 +3,11 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/grad.hpp>
+#include <frost/autograd/trial_draws.hpp>
+#include <frost/layers/activity.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace frost::models {
 
@@ -15,27 +17,21 @@ namespace {
 constexpr int most_drops = 3;
 
 constexpr const char* draws_text = "one of them draws random numbers, which its is_random() does not say";
+constexpr const char* penalty_text =
+    "one of them asks for an activity penalty, which its penalizes_activity() does not say";
 
-// Whether random numbers were drawn since; if so, they can be drawn again.
-class Draws {
- public:
-  explicit Draws(ModelBase& model) : of_{&model.stream(), &default_generator()}, before_{*of_[0], *of_[1]} {}
-  bool taken_back() {
-    bool any = false;
-    for (std::size_t i = 0; i < of_.size(); ++i) {
-      any = any || of_[i]->position() != before_[i].position();
-      *of_[i] = before_[i];
-    }
-    return any;
-  }
+constexpr const char* leaf_text = "one of them uses a tensor that is trained, which is none of its weights";
 
- private:
-  std::array<Generator*, 2> of_;
-  std::array<Generator, 2> before_;
-};
+bool are_recorded(const Tensors& features) {
+  return std::any_of(features.begin(), features.end(), [](const Tensor& f) { return f.requires_grad(); });
+}
+
+// What a prefix may draw from without saying so.
+std::vector<const Generator*> streams_of(ModelBase& model) { return {&model.stream(), &default_generator()}; }
 
 // For all rows at once, without values.
 Tensors feature_shapes(const FrozenPrefix& prefix, const Rows& rows, bool training) {
+  const NoGrad guard;
   Tensors xs;
   for (const Tensor& x : rows.x) xs.push_back(abstract_tensor(x.shape(), x.dtype()));
   return prefix.features(xs, training);
@@ -48,12 +44,13 @@ bool have_rows(const Tensors& features, std::int64_t rows) {
 
 }  // namespace
 
-BatchSource::BatchSource(ModelBase& model, const Compiled& compiled, Rows rows, Rows validation,
-                         const FitOptions& options, Progress& progress)
+BatchSource::BatchSource(ModelBase& model, const Compiled& compiled, FitData data, const FitOptions& options,
+                         Progress& progress)
     : model_(model),
       compiled_(compiled),
-      training_{.data = std::move(rows), .trains = true},
-      validation_{.data = std::move(validation), .trains = false},
+      data_(std::move(data)),
+      training_{.data = data_.training(), .trains = true},
+      validation_{.data = data_.validation(), .trains = false},
       mode_(options.cache_frozen),
       budget_(options.cache_budget_bytes > 0 ? options.cache_budget_bytes : FeatureCache::default_budget()),
       progress_(progress) {}
@@ -65,28 +62,22 @@ void BatchSource::begin_epoch(double passes) {
 
 void BatchSource::look(double passes) {
   if (mode_ == CacheFrozen::never || gives_up_) return;
-  drop_if_changed();
+  look_for_changes();
   const bool is_always = mode_ == CacheFrozen::always;
   if (gives_up_ || (passes <= 1 && !is_always)) return;
-  FrozenPrefix found(model_, [&](std::size_t output) {
-    const LossKind kind = compiled_.loss(output).kind();
-    return kind == LossKind::categorical_crossentropy || kind == LossKind::sparse_categorical_crossentropy;
-  });
+  FrozenPrefix found(model_, [&](std::size_t output) { return compiled_.loss(output).takes_logits(); });
   if (!found.is_useful()) return refuse(found.obstacle());
   if (passes <= 1 || (prefix_ && found.ends_as(*prefix_))) return;
-  const Tensors& x = training_.data.x;
-  if (std::any_of(x.begin(), x.end(), [](const Tensor& t) { return t.requires_grad(); }))
-    return refuse("x requires a gradient");
   start(std::move(found));
 }
 
 void BatchSource::start(FrozenPrefix prefix) {
   prefix_.reset();
   const bool validates = validation_.data.count > 0;
-  Draws draws(model_);
+  const detail::TrialDraws draws(streams_of(model_));
   const Tensors features = feature_shapes(prefix, training_.data, true);
   const Tensors validation = validates ? feature_shapes(prefix, validation_.data, false) : Tensors();
-  if (draws.taken_back()) {
+  if (draws.any()) {
     gives_up_ = true;
     return refuse(draws_text);
   }
@@ -105,6 +96,11 @@ void BatchSource::start(FrozenPrefix prefix) {
     return refuse(fmt::format("the cached features ({} bytes) do not fit: {}",
                               FeatureCache::bytes_of(features) + FeatureCache::bytes_of(validation), error.what()));
   }
+  set_rest(prefix);
+  prefix_ = std::move(prefix);
+}
+
+void BatchSource::set_rest(const FrozenPrefix& prefix) {
   for (Part* part : {&training_, &validation_}) {
     part->rest = part->data;
     part->rest.part = prefix.rest();
@@ -112,7 +108,6 @@ void BatchSource::start(FrozenPrefix prefix) {
     if (part->data.count > 0)
       for (const std::size_t i : prefix.inputs()) part->rest.x.push_back(part->data.x[i]);
   }
-  prefix_ = std::move(prefix);
 }
 
 void BatchSource::refuse(const std::string& reason) {
@@ -137,13 +132,16 @@ void BatchSource::drop(const std::string& reason) {
   progress_.note("fit: the cached outputs of frozen layers are dropped: " + reason);
 }
 
-void BatchSource::drop_if_changed() {
+void BatchSource::look_for_changes() {
+  const FitData::Change written = data_.look();
   if (!prefix_) return;
+  if (written == FitData::Change::inputs) return drop("x was written");
+  if (written == FitData::Change::targets) set_rest(*prefix_);
   if (const std::string change = prefix_->change(); !change.empty()) drop(change);
 }
 
 Rows BatchSource::batch(Part& part, const RowRange& range) {
-  drop_if_changed();
+  look_for_changes();
   if (!prefix_) return part.data.at(range);
   if (!part.features->holds(range)) return computed(part, range);
   Rows rows = part.rest.at(range);
@@ -162,12 +160,16 @@ void BatchSource::join(Rows& rows, const Tensors& features) const {
 }
 
 Rows BatchSource::computed(Part& part, const RowRange& range) {
-  Draws draws(model_);
   const Rows data = part.data.at(range);
+  const detail::TrialDraws draws(streams_of(model_));
+  const ActivityPenalties penalties;
   const Tensors features = prefix_->features(data.x, part.trains);
-  if (draws.taken_back()) {
+  if (const char* surprise = draws.any()              ? draws_text
+                             : penalties.total()      ? penalty_text
+                             : are_recorded(features) ? leaf_text
+                                                      : nullptr) {
     gives_up_ = true;
-    drop(draws_text);
+    drop(surprise);
     return data;
   }
   part.features->write(range, features);

@@ -2,6 +2,7 @@
 
 #include "improvement.hpp"
 
+#include <frost/internal/regular_file.hpp>
 #include <frost/models/model.hpp>
 #include <frost/optim/optimizer.hpp>
 
@@ -29,6 +30,7 @@ class ReduceBase : public CallbackBase {
            o.cooldown, o.min_lr);
   }
   std::string monitored() const override { return options_.monitor; }
+  void check_monitored() const override { improvement_.expect_known("ReduceLROnPlateau", options_.monitor); }
   void on_train_begin(Model&) override {
     improvement_.reset();
     waited_ = 0;
@@ -82,6 +84,7 @@ class CSVLoggerBase : public CallbackBase {
   CSVLoggerBase(const std::string& path, const CSVLoggerOptions& options) : path_(path), options_(options) {}
 
   void on_train_begin(Model&) override {
+    detail::expect_replaceable("CSVLogger: '" + path_ + "'", path_);
     const bool goes_on = options_.append && std::ifstream(path_).peek() != std::ifstream::traits_type::eof();
     file_.open(path_, options_.append ? std::ios::app : std::ios::trunc);
     expect<FileError>(file_.is_open(), "CSVLogger: '{}' cannot be opened: {}", path_, std::strerror(errno));

@@ -19,6 +19,7 @@ class EarlyStoppingBase : public CallbackBase {
   }
 
   std::string monitored() const override { return options_.monitor; }
+  void check_monitored() const override { improvement_.expect_known("EarlyStopping", options_.monitor); }
 
   void on_train_begin(Model&) override {
     improvement_.reset();

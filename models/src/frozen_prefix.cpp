@@ -3,7 +3,6 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
-#include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
 
 #include <algorithm>
@@ -50,6 +49,7 @@ Obstacle obstacle_of(const LayerBase& layer, bool training) {
     if (detail::is_paused(w.parameter)) return obstacle("{} is paused by a FreezeGuard");
   }
   if (layer.is_stateful()) return obstacle("{} is stateful");
+  if (Graph::trains(layer) && layer.penalizes_activity()) return obstacle("{} asks for an activity penalty");
   if (trains && layer.is_random()) return obstacle("{} is random");
   if (trains && layer.moves_states()) return obstacle("the statistics of {} move");
   for (const Layer& inner : layer.sublayers())
@@ -185,7 +185,6 @@ bool FrozenPrefix::ends_as(const FrozenPrefix& other) const {
 }
 
 Tensors FrozenPrefix::features(const Tensors& xs, bool training) const {
-  const NoGrad guard;
   Generator* stream = training ? &model_->stream() : nullptr;
   if (masked_.empty()) return body_.all(xs, {.training = training, .stream = stream});
   Tensors masks;

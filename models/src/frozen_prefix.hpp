@@ -24,8 +24,8 @@ class FrozenPrefix {
   const std::vector<std::size_t>& inputs() const { return inputs_; }
   bool ends_as(const FrozenPrefix& other) const;
 
-  /// What lies at the cut for inputs of the model, not recorded, followed by the masks of `masked()`. With abstract
-  /// inputs, its shapes.
+  /// What lies at the cut for inputs of the model, followed by the masks of `masked()`. With abstract inputs, its
+  /// shapes. It is on no tape, unless a layer uses what is trained and none of its weights.
   Tensors features(const Tensors& xs, bool training) const;
   /// The places in the cut of symbols that have a mask.
   const std::vector<std::size_t>& masked() const { return masked_; }

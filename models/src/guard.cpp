@@ -23,7 +23,7 @@ struct FreezeGuard::State {
     Parameter weight;
     detail::LeafState state;
     bool is_paused;
-    Tensor gradient = {};  // of a paused weight
+    detail::StoredGradient gradient = {};  // of a paused weight
   };
   std::vector<OfLayer> layers;
   std::vector<OfWeight> weights;

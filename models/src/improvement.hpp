@@ -1,5 +1,6 @@
 #pragma once
 #include "expect.hpp"
+#include "metrics.hpp"
 
 #include <cmath>
 #include <limits>
@@ -16,8 +17,19 @@ class Improvement {
     expect(mode == "auto" || mode == "min" || mode == "max", "{}: unknown mode '{}'; expected 'auto', 'min' or 'max'",
            what, mode);
     expect(!monitor.empty(), "{}: monitor is empty; expected a name such as 'val_loss'", what);
-    larger_ = mode == "max" || (mode == "auto" && (monitor.ends_with("acc") || monitor.ends_with("accuracy")));
+    const Direction direction = mode == "auto" ? direction_of(monitor) : Direction::smaller;
+    is_known_ = direction != Direction::unknown;
+    larger_ = mode == "max" || direction == Direction::larger;
     reset();
+  }
+
+  /// Throws: ValueError, in the name of `what`, where the mode is "auto" and the value none that Keras names.
+  void expect_known(const char* what, const std::string& monitor) const {
+    expect(
+        is_known_,
+        "{}: whether '{}' is to be small or large is not known; got mode 'auto'; expected 'min' or 'max' for a value "
+        "other than a loss or an accuracy",
+        what, monitor);
   }
 
   void reset() { best_ = larger_ ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(); }
@@ -35,6 +47,7 @@ class Improvement {
   double min_delta_;
   double best_ = 0;
   bool larger_ = false;
+  bool is_known_ = true;
 };
 
 }  // namespace frost::models

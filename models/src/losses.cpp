@@ -134,6 +134,13 @@ Tensor merge_axes(const Tensor& y, const Tensor& mask) {
   return reshape(y, merged);
 }
 
+LossWeights::LossWeights(const Tensor& by_row, const Tensor& left, std::int64_t count)
+    : rows(by_row), mask(left), counted(static_cast<double>(count)) {
+  if (!mask) return;
+  const auto flags = mask.data<bool>();
+  counted = static_cast<double>(std::count(flags.begin(), flags.end(), true));
+}
+
 ResolvedLoss::ResolvedLoss(const Loss& loss)
     : kind_(LossKind::function), name_(loss.name()), function_(loss.function()) {
   if (function_) return;
@@ -238,7 +245,8 @@ Tensor ResolvedLoss::operator()(const Tensor& y_true, const Tensor& y_pred, cons
   Tensor each_step = mask.to(y_pred.dtype());
   if (weights.rows) each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
   const Tensor step_logits = logits ? merge_axes(logits, mask) : Tensor();
-  return frost::mean(each(merge_axes(y_true, mask), merge_axes(y_pred, mask), step_logits) * each_step.reshape({-1}));
+  const Tensor losses = each(merge_axes(y_true, mask), merge_axes(y_pred, mask), step_logits);
+  return sum(losses * each_step.reshape({-1})) / std::max(weights.counted, 1.);
 }
 
 }  // namespace frost::models

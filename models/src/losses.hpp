@@ -29,8 +29,13 @@ Tensor merge_axes(const Tensor& y, const Tensor& mask);
 
 /// What a loss' elements are multiplied by, each where it is present.
 struct LossWeights {
-  Tensor rows = {};  // one a row
-  Tensor mask = {};  // booleans, for the first axes of the output: (N, T)
+  LossWeights() = default;
+  /// Of `count` rows.
+  LossWeights(const Tensor& rows, const Tensor& mask, std::int64_t count);
+
+  Tensor rows;         // one a row
+  Tensor mask;         // booleans, for the first axes of the output: (N, T)
+  double counted = 0;  // how many rows or, with a mask, steps the loss is the mean of
 };
 
 /// One output's loss, ready to be computed.
@@ -41,14 +46,18 @@ class ResolvedLoss {
 
   LossKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
+  /// Whether it looks for the logits of probabilities.
+  bool takes_logits() const {
+    return kind_ == LossKind::categorical_crossentropy || kind_ == LossKind::sparse_categorical_crossentropy;
+  }
 
   /// The targets as the loss takes them: of the dtype, and of the shape where only an axis of size 1 differs.
   /// `shape` is the output's, −1 where a size is unknown. `what` is who asks and about which output.
   /// Throws: ShapeError, ValueError when they do not fit or a label is out of range.
   Tensor targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const;
 
-  /// The mean over rows of the weighted loss: what is masked counts as 0 and is still divided by, as in Keras 2. From
-  /// `logits` where they are present.
+  /// The sum of the weighted loss divided by the number of rows or, with a mask, of the steps that count, as in Keras
+  /// 3: 0 where none does. From `logits` where they are present.
   Tensor operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits, const LossWeights& weights) const;
 
  private:

@@ -76,6 +76,18 @@ Tensor as(const Tensor& y, DType dtype) { return y.dtype() == dtype ? y : y.to(d
 
 }  // namespace
 
+Direction direction_of(const std::string& reported) {
+  if (reported.ends_with("acc") || reported.ends_with("accuracy")) return Direction::larger;
+  LossKind kind;
+  for (std::size_t at = 0;;) {
+    const std::string name = reported.substr(at);
+    if (name == "loss" || find_loss(name, kind)) return Direction::smaller;
+    const std::size_t mark = reported.find('_', at);
+    if (mark == std::string::npos) return Direction::unknown;
+    at = mark + 1;
+  }
+}
+
 ResolvedMetric::ResolvedMetric(const Metric& metric)
     : kind_(MetricKind::function), name_(metric.name()), function_(metric.function()) {
   if (function_) return;

@@ -14,6 +14,11 @@ enum class MetricKind {
   function,
 };
 
+/// Which way a reported value gets better.
+enum class Direction { unknown, smaller, larger };
+/// From the end of its name, "val_loss" and "kind_mse" too: losses are to be small, accuracies large.
+Direction direction_of(const std::string& reported);
+
 /// One metric of one output.
 class ResolvedMetric {
  public:

@@ -4,8 +4,8 @@
 
 #include <frost/internal/whole_file.hpp>
 
-#include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,12 +20,12 @@ using models::expect;
 
 namespace {
 
-// Runs Graphviz on a file of DOT: no shell reads the names.
-void draw(const std::string& path, const std::string& format, const std::string& dot, const std::string& drawing) {
+// Runs Graphviz from one open file to another: no shell reads a name.
+void draw(const std::string& path, const std::string& format, int dot, int drawing) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, dot.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, drawing.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawn_file_actions_adddup2(&files, dot, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&files, drawing, STDOUT_FILENO);
   std::string program = "dot", option = "-T" + format;
   char* const arguments[] = {program.data(), option.data(), nullptr};
   pid_t child = 0;
@@ -42,10 +42,14 @@ void draw(const std::string& path, const std::string& format, const std::string&
                     WIFEXITED(status) ? WEXITSTATUS(status) : status);
 }
 
-struct Removed {
-  ~Removed() { ::unlink(path.c_str()); }
-  std::string path;
-};
+// The text as a file that has no name.
+detail::Descriptor in_memory(const std::string& who, const std::string& text) {
+  detail::Descriptor file(::memfd_create("dot", MFD_CLOEXEC));
+  detail::OutputFile out(who, file.get());
+  out.write(text);
+  out.seek(0);
+  return file;
+}
 
 }  // namespace
 
@@ -58,11 +62,8 @@ void plot_model(const Model& model, const std::string& path) {
   const std::string text = to_dot(model);
   const std::string who = "plot_model: '" + path + "'";
   if (ending == "dot" || ending == "gv") return detail::write_whole(who, path, text);
-  detail::replace_file_by_name(who, path, [&](const std::string& temporary) {
-    const Removed dot = {temporary + ".dot"};
-    detail::write_whole(who, dot.path, text);
-    draw(path, ending, dot.path, temporary);
-  });
+  detail::replace_file(
+      who, path, [&](detail::OutputFile& out) { draw(path, ending, in_memory(who, text).get(), out.descriptor()); });
 }
 
 }  // namespace frost

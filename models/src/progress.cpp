@@ -1,7 +1,5 @@
 #include "progress.hpp"
 
-#include "trainer.hpp"
-
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -1,12 +1,12 @@
 #pragma once
+#include "means.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace frost::models {
-
-class Means;
 
 /// What is printed while a model trains: on a terminal a bar that is written over, elsewhere a plain line an epoch, and
 /// nothing at all when verbose is 0. With verbose 2 a terminal gets plain lines too.

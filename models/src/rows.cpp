@@ -1,5 +1,6 @@
 #include "rows.hpp"
 
+#include <frost/autograd/grad.hpp>
 #include <frost/data/batches.hpp>
 
 namespace frost::models {
@@ -8,6 +9,7 @@ namespace {
 
 template <class F>
 Rows each(const Rows& rows, std::int64_t count, const F& chosen) {
+  const NoGrad guard;  // data are on no tape, whatever made them
   Rows part{.weights = rows.weights ? chosen(rows.weights) : Tensor(), .count = count, .part = rows.part};
   part.x.reserve(rows.x.size());
   part.y.reserve(rows.y.size());

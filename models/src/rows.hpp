@@ -22,6 +22,7 @@ struct Rows {
   /// The masks of x, absent where there are none.
   Tensors masks = {};
 
+  /// Not recorded.
   Rows slice(std::int64_t start, std::int64_t stop) const;
   Rows at(const RowRange& range) const;
 };

@@ -40,18 +40,16 @@ Tensors first_rows(const char* what, const TensorList& x) {
   return first;
 }
 
+ModelBase& built(const Model& model, ModelBase& base, const char* what, const TensorList& x) {
+  compiled(base, what);
+  if (!base.outputs().empty()) return base;
+  const NoGrad guard;
+  model.all(first_rows(what, x));
+  model.reset_states();
+  return base;
+}
+
 }  // namespace
-
-void Means::add(const std::vector<double>& values, std::int64_t rows) {
-  for (std::size_t i = 0; i < values.size(); ++i) sums_[i] += values[i] * static_cast<double>(rows);
-  rows_ += static_cast<double>(rows);
-}
-
-std::vector<double> Means::values() const {
-  std::vector<double> means = sums_;
-  for (double& mean : means) mean /= rows_;
-  return means;
-}
 
 Compiled& compiled(const ModelBase& model, const char* what) {
   auto* state = dynamic_cast<Compiled*>(model.training.get());
@@ -61,12 +59,7 @@ Compiled& compiled(const ModelBase& model, const char* what) {
 }
 
 Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const TensorList& x)
-    : model_(model), base_(base), what_(what), compiled_(compiled(base, what)) {
-  if (base.outputs().empty()) {
-    NoGrad guard;
-    model.all(first_rows(what, x));
-    model.reset_states();
-  }
+    : model_(model), base_(built(model, base, what, x)), what_(what), compiled_(compiled(base, what)), moving_(base) {
   output_names_ = base.output_names();
   const std::size_t outputs = output_names_.size();
   expect(compiled_.losses.size() == 1 || compiled_.losses.size() == outputs,
@@ -81,9 +74,20 @@ Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const Te
   for (const std::string& name : output_names_)
     for (const ResolvedMetric& metric : compiled_.metrics)
       names_.push_back(outputs > 1 ? name + "_" + metric.name() : metric.name());
-  values_.resize(names_.size());
+  means_ = no_means();
   find_penalties(base, regularized_, constrained_);
   ++compiled_.trainers;
+}
+
+Trainer::~Trainer() {
+  if (has_gradients_) compiled_.optimizer.zero_grad();
+  --compiled_.trainers;
+}
+
+Means Trainer::no_means() const {
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < output_names_.size(); ++i) weights.push_back(compiled_.weight(i));
+  return {std::move(weights), compiled_.metrics.size() * output_names_.size()};
 }
 
 std::string Trainer::about(std::size_t output) const {
@@ -96,8 +100,7 @@ Logs Trainer::logs(const std::vector<double>& values, const std::string& prefix)
   return logs;
 }
 
-Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight,
-                      const std::map<std::int64_t, double>& class_weight) const {
+Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight) const {
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
   expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
   expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
@@ -119,20 +122,20 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
     const Symbol& output = base_.outputs()[i];
     rows.y.push_back(compiled_.loss(i).targets(y[i], output.shape(), output.dtype(), about(i)));
   }
-  const DType dtype = base_.outputs()[0].dtype();
   if (sample_weight) {
     expect<ShapeError>(sample_weight.size() == rows.count,
                        "{}: sample_weight has shape {}; expected one weight for each of {} rows", what_,
                        to_string(sample_weight.shape()), rows.count);
-    rows.weights = sample_weight.detach().to(dtype).reshape({rows.count});
-  }
-  if (!class_weight.empty()) {
-    expect(outputs == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
-           outputs);
-    const Tensor weights = class_weights(rows.y[0], class_weight).to(dtype);
-    rows.weights = rows.weights ? rows.weights * weights : weights;
+    rows.weights = sample_weight.detach().to(base_.outputs()[0].dtype()).reshape({rows.count});
   }
   return rows;
+}
+
+void Trainer::weigh_classes(Rows& rows, const std::map<std::int64_t, double>& weights) const {
+  expect(rows.y.size() == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
+         rows.y.size());
+  const Tensor by_row = class_weights(rows.y[0], weights).to(base_.outputs()[0].dtype());
+  rows.weights = rows.weights ? rows.weights * by_row : by_row;
 }
 
 Tensor Trainer::class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const {
@@ -175,67 +178,90 @@ Tensors Trainer::outputs(const Rows& batch, bool training) {
 
 Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const detail::KeepLogits& logits,
                            const Tensor& activity) {
-  Tensor total;
+  means_.clear();
+  Tensor total, penalty;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Tensor mask = i < masks_.size() ? masks_[i] : Tensor();
-    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), {batch.weights, mask});
-    if (outputs.size() > 1) values_[1 + i] = loss.item<double>();
+    const LossWeights weights(batch.weights, mask_of(i), batch.count);
+    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), weights);
+    means_.add_loss(i, loss.item<double>(), weights.counted);
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
     total = total ? total + loss : loss;
   }
-  if (regularized_)
-    if (const Tensor penalty = regularization_loss(model_)) total = total + penalty.to(total.dtype());
-  if (activity) total = total + activity.to(total.dtype());
-  values_[0] = total.item<double>();
-  return total;
+  if (regularized_) penalty = regularization_loss(model_);
+  if (activity) penalty = penalty ? penalty + activity.to(penalty.dtype()) : activity;
+  if (!penalty) return total;
+  means_.add_penalty(penalty.item<double>(), static_cast<double>(batch.count));
+  return total + penalty.to(total.dtype());
 }
 
 void Trainer::measure(const Rows& batch, const Tensors& outputs) {
-  std::size_t at = outputs.size() > 1 ? 1 + outputs.size() : 1;
-  for (std::size_t i = 0; i < outputs.size(); ++i)
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const LossWeights counts({}, mask_of(i), batch.count);
     for (const ResolvedMetric& metric : compiled_.metrics)
-      values_[at++] = metric(batch.y[i], outputs[i], i < masks_.size() ? masks_[i] : Tensor());
+      means_.add_metric(at++, metric(batch.y[i], outputs[i], counts.mask), counts.counted);
+  }
 }
 
-const std::vector<double>& Trainer::train(const Rows& batch, const Place& place) {
+void Trainer::drop_gradients() {
   compiled_.optimizer.zero_grad();
-  Tensors outputs;
+  has_gradients_ = false;
+}
+
+// All that may fail on account of the batch comes before the first gradient.
+void Trainer::backpropagate(const Rows& batch, const Place& place) {
+  const detail::KeepLogits logits(output_names_.size());
+  const ActivityPenalties penalties;
+  const Tensors outputs = this->outputs(batch, true);
+  const Tensor total = total_loss(batch, outputs, logits, penalties.total());
+  const auto loss = total.item<double>();
+  expect(
+      std::isfinite(loss),
+      "{}: the loss is {} in epoch {}, batch {}; expected a finite number. Weights, statistics and states are as the "
+      "batch before left them; a smaller learning rate or clipping may help",
+      what_, loss, place.epoch + 1, place.batch + 1);
+  if (!total.requires_grad()) expect_trainable();
   {
-    const detail::KeepLogits logits(output_names_.size());
-    const ActivityPenalties penalties;
-    outputs = this->outputs(batch, true);
-    const Tensor total = total_loss(batch, outputs, logits, penalties.total());
-    expect(std::isfinite(values_[0]),
-           "{}: the loss is {} in epoch {}, batch {}; expected a finite number. The weights are as the batch before "
-           "left them; a smaller learning rate or clipping may help",
-           what_, values_[0], place.epoch + 1, place.batch + 1);
-    if (!total.requires_grad()) expect_trainable();
-    total.backward();
+    const NoGrad guard;
+    measure(batch, outputs);
   }
+  drop_gradients();  // of the user's own
+  has_gradients_ = true;
+  total.backward();
+}
+
+const Means& Trainer::train(const Rows& batch, const Place& place) {
+  if (has_gradients_) drop_gradients();
+  moving_.note();
+  try {
+    backpropagate(batch, place);
+  } catch (...) {
+    moving_.bring_back();
+    throw;
+  }
+  moving_.forget();
   compiled_.optimizer.step();
   if (constrained_) apply_constraints(model_);
-  NoGrad guard;
-  measure(batch, outputs);
-  return values_;
+  return means_;
 }
 
-const std::vector<double>& Trainer::test(const Rows& batch) {
-  NoGrad guard;
+const Means& Trainer::test(const Rows& batch) {
+  const NoGrad guard;
   const detail::KeepLogits logits(output_names_.size());
   const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, false);
   total_loss(batch, outputs, logits, penalties.total());
   measure(batch, outputs);
-  return values_;
+  return means_;
 }
 
 std::vector<double> Trainer::evaluate(std::int64_t rows, std::int64_t batch_size,
                                       const std::function<Rows(const RowRange&)>& batch, Progress* progress) {
-  Means means(names_.size());
+  Means means = no_means();
   std::int64_t done = 0;
   for (std::int64_t start = 0; start < rows; start += batch_size) {
     const RowRange range{.start = start, .stop = std::min(start + batch_size, rows)};
-    means.add(test(batch(range)), range.count());
+    means.add(test(batch(range)));
     if (progress) progress->batch(++done, names_, means);
   }
   return means.values();

@@ -17,6 +17,7 @@ namespace frost {
 using models::BatchSource;
 using models::Compiled;
 using models::expect;
+using models::FitData;
 using models::Means;
 using models::Progress;
 using models::RowRange;
@@ -51,18 +52,6 @@ void expect_options(const FitOptions& o) {
          o.cache_budget_bytes);
 }
 
-// The last rows, as Keras splits them off, before any shuffling.
-Rows split_off(Rows& rows, double fraction) {
-  const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(rows.count) * (1 - fraction)));
-  expect(kept > 0 && kept < rows.count,
-         "fit: validation_split {} of {} rows leaves {} to train on and {} to validate on; expected one at least of "
-         "each",
-         fraction, rows.count, kept, rows.count - kept);
-  Rows validation = rows.slice(kept, rows.count);
-  rows = rows.slice(0, kept);
-  return validation;
-}
-
 class Callbacks {
  public:
   explicit Callbacks(const std::vector<Callback>& callbacks) : all_(callbacks) {
@@ -72,11 +61,15 @@ class Callbacks {
   bool stop() const {
     return std::any_of(all_.begin(), all_.end(), [](const Callback& c) { return c.base().stops(); });
   }
-  // Throws: ValueError when a callback watches what will not be reported.
+  // Throws: ValueError when a callback watches what will not be reported, or does not know how.
   void expect_monitored(const std::vector<std::string>& names) const {
     for (const Callback& c : all_) {
       const std::string wanted = c.base().monitored();
-      if (wanted.empty() || std::find(names.begin(), names.end(), wanted) != names.end()) continue;
+      if (wanted.empty()) continue;
+      if (std::find(names.begin(), names.end(), wanted) != names.end()) {
+        c.base().check_monitored();
+        continue;
+      }
       std::string list;
       for (const std::string& name : names) list += (list.empty() ? "'" : ", '") + name + "'";
       expect(false, "fit: a callback monitors '{}', which is not reported; expected one of {}", wanted, list);
@@ -94,17 +87,17 @@ class Callbacks {
 // One call of fit, its data checked.
 class Fit {
  public:
-  Fit(Model model, ModelBase& base, Trainer& trainer, Rows rows, Rows validation, const FitOptions& options)
+  Fit(Model model, ModelBase& base, Trainer& trainer, FitData data, const FitOptions& options)
       : model_(std::move(model)),
         trainer_(trainer),
         shuffle_(models::compiled(base, "fit").shuffle),
         options_(options),
         callbacks_(options.callbacks),
         names_(trainer.names()),
-        batches_(batches_of(rows.count, options.batch_size)),
+        batches_(batches_of(data.training().count, options.batch_size)),
         steps_(options.steps_per_epoch > 0 ? options.steps_per_epoch : batches_),
         progress_(options.verbose, steps_),
-        source_(base, models::compiled(base, "fit"), std::move(rows), std::move(validation), options, progress_) {
+        source_(base, models::compiled(base, "fit"), std::move(data), options, progress_) {
     if (source_.validation_rows() > 0)
       for (const std::string& name : trainer.names()) names_.push_back("val_" + name);
     callbacks_.expect_monitored(names_);
@@ -125,17 +118,12 @@ class Fit {
     source_.begin_epoch(static_cast<double>(options_.epochs - epoch) * static_cast<double>(steps_) /
                         static_cast<double>(batches_));
     progress_.begin(epoch, options_.epochs);
-    Means means(trainer_.names().size());
-    Tensor order;
+    Means means = trainer_.no_means();
     for (std::int64_t step = 0; step < steps_; ++step) {
-      const std::int64_t batch = step % batches_;
-      if (batch == 0 && options_.shuffle) order = shuffle_.permutation(source_.rows());
-      const Rows rows = source_.batch(range_of(batch, order));
-      const std::vector<double>& values = trainer_.train(rows, {epoch, step});
-      means.add(values, rows.count);
+      means.add(trainer_.train(source_.batch(next_range()), {epoch, step}));
       progress_.batch(step + 1, trainer_.names(), means);
       if (callbacks_.empty()) continue;
-      const Logs logs = trainer_.logs(values);
+      const Logs logs = trainer_.logs(means.values());
       callbacks_.each([&](CallbackBase& c) { c.on_batch_end(model_, static_cast<int>(step), logs); });
       if (callbacks_.stop()) break;
     }
@@ -154,9 +142,12 @@ class Fit {
     return logs;
   }
 
-  RowRange range_of(std::int64_t batch, const Tensor& order) const {
-    const std::int64_t start = batch * options_.batch_size;
-    return {start, std::min(start + options_.batch_size, source_.rows()), order};
+  // Rows are put in a new order when all were used, whichever epoch that is in.
+  RowRange next_range() {
+    if (next_ == 0 && options_.shuffle) order_ = shuffle_.permutation(source_.rows());
+    const std::int64_t start = next_ * options_.batch_size;
+    next_ = (next_ + 1) % batches_;
+    return {start, std::min(start + options_.batch_size, source_.rows()), order_};
   }
 
   Model model_;
@@ -167,6 +158,8 @@ class Fit {
   std::vector<std::string> names_;
   std::int64_t batches_;
   std::int64_t steps_;
+  std::int64_t next_ = 0;  // batch
+  Tensor order_;           // of the rows
   Progress progress_;
   BatchSource source_;
 };
@@ -204,7 +197,7 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
   if (rows <= o.batch_size) return model.all(Tensors(x));
   const std::int64_t batches = batches_of(rows, o.batch_size);
   Progress progress(o.verbose, batches);
-  const Means nothing(0);
+  const Means nothing;
   progress.begin(0, 0);
   Tensors results;
   for (std::int64_t batch = 0; batch < batches; ++batch) {
@@ -265,15 +258,10 @@ History Model::fit(const TensorList& x, const TensorList& y) const { return fit(
 History Model::fit(const TensorList& x, const TensorList& y, const FitOptions& options) const {
   expect_options(options);
   Trainer trainer(*this, model(), "fit", x);
-  Rows rows = trainer.prepare(x, y, options.sample_weight, options.class_weight);
-  Rows validation;
-  if (!options.validation_data.empty())
-    validation = trainer.prepare(options.validation_data.x, options.validation_data.y);
-  else if (options.validation_split > 0)
-    validation = split_off(rows, options.validation_split);
+  FitData data(trainer, x, y, options);
   trainer.expect_trainable();
   trainer.add_weights();
-  Fit fit(*this, model(), trainer, std::move(rows), std::move(validation), options);
+  Fit fit(*this, model(), trainer, std::move(data), options);
   return fit.run();
 }
 
@@ -312,13 +300,13 @@ Evaluation Model::train_on_batch(const TensorList& x, const TensorList& y) const
   const Rows rows = trainer.prepare(x, y);
   trainer.expect_trainable();
   trainer.add_weights();
-  return Evaluation(trainer.logs(trainer.train(rows, {})));
+  return Evaluation(trainer.logs(trainer.train(rows.slice(0, rows.count), {}).values()));
 }
 
 Evaluation Model::test_on_batch(const TensorList& x, const TensorList& y) const {
   Trainer trainer(*this, model(), "test_on_batch", x);
   const Rows rows = trainer.prepare(x, y);
-  return Evaluation(trainer.logs(trainer.test(rows)));
+  return Evaluation(trainer.logs(trainer.test(rows).values()));
 }
 
 }  // namespace frost

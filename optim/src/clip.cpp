@@ -39,15 +39,16 @@ double clip_grad_norm(const Tensors& weights, double max_norm) {
     for (const Tensor& other : clipped) seen = seen || other.is_same(weight);
     if (seen) continue;
     clipped.push_back(weight);
-    sum += optim::sum_of_squares(detail::stored_gradient(weight));
+    sum += optim::sum_of_squares(detail::stored_gradient(weight).values);
   }
   const double norm = std::sqrt(sum);
   if (norm > max_norm)
     for (const Tensor& weight : clipped) {
-      const Tensor g = detail::stored_gradient(weight);
+      detail::StoredGradient g = detail::stored_gradient(weight);
       const double factor = max_norm / norm;
-      detail::store_gradient(weight,
-                             g.dtype() == DType::float32 ? scaled<float>(g, factor) : scaled<double>(g, factor));
+      g.values =
+          g.values.dtype() == DType::float32 ? scaled<float>(g.values, factor) : scaled<double>(g.values, factor);
+      detail::store_gradient(weight, g);
     }
   return norm;
 }

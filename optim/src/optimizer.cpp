@@ -1,6 +1,7 @@
 #include <frost/optim/optimizer.hpp>
 
 #include "expect.hpp"
+#include "state_pieces.hpp"
 #include "sum_of_squares.hpp"
 
 #include <frost/autograd/grad.hpp>
@@ -15,6 +16,9 @@
 
 namespace frost {
 
+using detail::FrozenPart;
+using detail::Ref;
+using detail::StatePiece;
 using optim::expect;
 
 namespace {
@@ -84,34 +88,23 @@ void OptimizerBase::add(const Tensors& weights) {
     if (!find(weight)) slots_.push_back({.weight = weight});
 }
 
-// Frozen weights lose their state, trainable ones without one start afresh.
+// Frozen weights lose their state, trainable ones without one start afresh; so do the parts of a weight.
 void OptimizerBase::synchronize() {
   for (Slot& slot : slots_) {
     if (detail::is_paused(slot.weight)) continue;
     const bool frozen = is_frozen(slot.weight);
     if (frozen && slot.has_state && !detail::keeps_state(slot.weight)) {
-      slot.state = {};
+      slot.pieces.clear();
       slot.has_state = false;
     } else if (!frozen && !slot.has_state) {
       slot.part = detail::frozen_part(slot.weight);
-      const Shape& shape = slot.part ? slot.part->trained_shape() : slot.weight.shape();
-      for (int k = state_count(); k > 0; --k)
-        slot.state.tensors.push_back(zeros(shape, {.dtype = slot.weight.dtype()}));
+      slot.pieces = {optim::fresh_piece(slot.weight, slot.part, state_count())};
       slot.has_state = true;
-    } else if (!frozen && !(slot.part == detail::frozen_part(slot.weight))) {
-      lay_out_state(slot);
+    } else if (const Ref<FrozenPart>& part = detail::frozen_part(slot.weight); !frozen && !(slot.part == part)) {
+      slot.pieces = optim::laid_out(slot.weight, slot.pieces, slot.part, part, state_count());
+      slot.part = part;
     }
   }
-}
-
-// Another part of the weight is frozen than when the state was made: what is thawed starts from zero.
-void OptimizerBase::lay_out_state(Slot& slot) {
-  const detail::Ref<detail::FrozenPart>& part = detail::frozen_part(slot.weight);
-  for (Tensor& t : slot.state.tensors) {
-    if (slot.part) t = slot.part->spread(t);
-    if (part) t = part->gather(t);
-  }
-  slot.part = part;
 }
 
 double OptimizerBase::global_scale() const {
@@ -119,7 +112,7 @@ double OptimizerBase::global_scale() const {
   double sum = 0;
   for (const Slot& slot : slots_)
     if (detail::is_trained(slot.weight) && slot.weight.has_grad())
-      sum += optim::sum_of_squares(detail::stored_gradient(slot.weight));
+      sum += optim::sum_of_squares(detail::stored_gradient(slot.weight).values);
   return clip_factor(sum, settings_.global_clipnorm);
 }
 
@@ -128,20 +121,30 @@ double OptimizerBase::scale_of(const Tensor& gradient, double global) const {
 }
 
 void OptimizerBase::update_slot(Slot& slot, double global) {
-  Tensor gradient = detail::stored_gradient(slot.weight);
-  const double scale = scale_of(gradient, global);
+  detail::StoredGradient gradient = detail::stored_gradient(slot.weight);
+  const double scale = scale_of(gradient.values, global);
   if (settings_.clipvalue > 0)
-    gradient = gradient.dtype() == DType::float32 ? clipped_to<float>(gradient, settings_.clipvalue)
-                                                  : clipped_to<double>(gradient, settings_.clipvalue);
-  ++slot.state.steps;
-  Tensor trained = slot.part ? slot.part->gather(slot.weight) : slot.weight;
-  update({.weight = trained,
-          .gradient = gradient,
-          .state = slot.state,
-          .learning_rate = settings_.learning_rate,
-          .decay = settings_.learning_rate * settings_.weight_decay,
-          .scale = scale});
-  if (slot.part) slot.part->scatter(trained, slot.weight);
+    gradient.values = gradient.values.dtype() == DType::float32
+                          ? clipped_to<float>(gradient.values, settings_.clipvalue)
+                          : clipped_to<double>(gradient.values, settings_.clipvalue);
+  // Rows thawed since the gradient was made have none: they are left as they are.
+  const Ref<FrozenPart> without = gradient.without;
+  const Shape& shape = slot.weight.shape();
+  if (!(without == slot.part)) optim::split_at(shape, slot.pieces, without);
+  if (slot.pieces.size() > 1) gradient = {detail::lay_out(gradient.values, without, {}), {}};
+  for (StatePiece& piece : slot.pieces) {
+    if (!(without == slot.part) && !optim::overlap(shape, piece.part, without)) continue;
+    ++piece.state.steps;
+    Tensor trained = piece.part ? piece.part->gather(slot.weight) : slot.weight;
+    const Tensor own_gradient = detail::lay_out(gradient.values, gradient.without, piece.part);
+    update({.weight = trained,
+            .gradient = own_gradient,
+            .state = piece.state,
+            .learning_rate = settings_.learning_rate,
+            .decay = settings_.learning_rate * settings_.weight_decay,
+            .scale = scale});
+    if (piece.part) piece.part->scatter(trained, slot.weight);
+  }
 }
 
 void OptimizerBase::step() {
@@ -161,7 +164,8 @@ std::int64_t OptimizerBase::state_bytes() {
   synchronize();
   std::int64_t bytes = 0;
   for (const Slot& slot : slots_)
-    for (const Tensor& t : slot.state.tensors) bytes += t.size() * static_cast<std::int64_t>(size_of(t.dtype()));
+    for (const StatePiece& piece : slot.pieces)
+      for (const Tensor& t : piece.state.tensors) bytes += t.size() * static_cast<std::int64_t>(size_of(t.dtype()));
   return bytes;
 }
 
@@ -180,9 +184,13 @@ Tensors OptimizerBase::weights() const {
 OptimizerState OptimizerBase::state(const Tensor& weight) const {
   for (const Slot& slot : slots_) {
     if (!slot.weight.is_same(weight)) continue;
-    OptimizerState copy{.steps = slot.state.steps};
-    for (const Tensor& t : slot.state.tensors) copy.tensors.push_back(slot.part ? slot.part->spread(t) : t.clone());
-    return copy;
+    if (!slot.has_state) return {};
+    // What was thawed since the last step was not updated yet.
+    const Ref<FrozenPart>& part = detail::frozen_part(weight);
+    OptimizerState all = optim::joined(weight, slot.pieces, false, state_count());
+    if (all.steps > 0 && !detail::trained_in_first(weight.shape(), part, slot.part).empty())
+      all = optim::joined(weight, slot.pieces, true, state_count());
+    return all;
   }
   return {};
 }
@@ -194,16 +202,25 @@ void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state)
          "{}: the state has the wrong number of tensors; got {}; expected {}", type(), state.tensors.size(),
          state_count());
   expect(state.steps >= 0, "{}: the state's step count is negative; got {}", type(), state.steps);
-  OptimizerState copy{.steps = state.steps};
-  for (const Tensor& t : state.tensors) {
+  const auto expect_shape = [&](const Tensor& t) {
     expect<ShapeError>(t && t.shape() == weight.shape(), "{}: the state's shape differs; got {}; expected {}", type(),
                        t ? to_string(t.shape()) : "absent", to_string(weight.shape()));
+  };
+  for (const Tensor& t : state.tensors) {
+    expect_shape(t);
     expect(t.dtype() == weight.dtype(), "{}: the state's dtype differs; got {}; expected {}", type(),
            name_of(t.dtype()), name_of(weight.dtype()));
-    copy.tensors.push_back(t.clone());
   }
-  slot->part = {};
-  slot->state = std::move(copy);
+  if (state.own_steps) {
+    expect_shape(state.own_steps);
+    expect(state.own_steps.dtype() == DType::int64, "{}: the state's own_steps are {}; expected int64", type(),
+           name_of(state.own_steps.dtype()));
+    for (const std::int64_t count : state.own_steps.data<std::int64_t>())
+      expect(count >= 0, "{}: a count in the state's own_steps is negative; got {}", type(), count);
+  }
+  const Ref<FrozenPart>& part = detail::frozen_part(weight);
+  slot->pieces = optim::pieces_of(weight, state, part);
+  slot->part = part;
   slot->has_state = true;
 }
 

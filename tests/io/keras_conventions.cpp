@@ -135,6 +135,70 @@ TEST_CASE("A nested model that is frozen freezes what is inside", "[io][keras]")
   CHECK(loaded.trainable_weights().size() == 2);
 }
 
+namespace {
+
+// Which layers below a layer train, and which weights, by path.
+std::string what_trains(const Layer& layer, const std::string& path = "") {
+  std::string all;
+  for (const Layer& inner : layer.base().sublayers()) {
+    const std::string name = path + inner.name();
+    if (inner.base().sublayers().empty() && inner.type() != "InputLayer" && inner.trainable()) all += name + ' ';
+    all += what_trains(inner, name + '/');
+  }
+  if (path.empty())
+    for (const Parameter& w : layer.trainable_weights()) all += w.name() + ' ';
+  return all;
+}
+
+Model in_model(const Layer& layer, const Shape& shape) {
+  const Symbol input = Input(shape);
+  return Model(input, Dense({.units = 2, .name = "head"})(layer(input)));
+}
+
+}  // namespace
+
+TEST_CASE("Layers that were thawed in a frozen container train again when the model is loaded", "[io][keras][model]") {
+  const Symbol deep_input = Input({3, 4}), inner_input = Input({3, 4});
+  const Model deep(deep_input, Dense({.units = 4, .name = "d"})(Dropout({.rate = 0.1, .name = "drop"})(deep_input)),
+                   {.name = "deep"});
+  const Symbol a = Dense({.units = 4, .name = "a"})(inner_input);
+  const Model inner(inner_input, Dense({.units = 4, .name = "b"})(deep(a)), {.name = "inner"});
+  Model model;
+  SECTION("a model") { model = in_model(inner, {3, 4}); }
+  SECTION("a Sequential") { model = in_model(Sequential({inner}, {.name = "sequence"}), {3, 4}); }
+  SECTION("a model that is called on every step") { model = in_model(TimeDistributed(inner), {2, 3, 4}); }
+  SECTION("layers in both directions") { model = in_model(Bidirectional(LSTM({.units = 2, .name = "a"})), {3, 4}); }
+  const int which = GENERATE(0, 1, 2, 3);
+  model.set_trainable(false);
+  if (which == 1) freeze(model, everything());
+  if (which >= 1)
+    thaw(model, selected_by([](const Layer& l) { return l.name() == "a" || l.name().ends_with("ward_a"); }));
+  if (which == 3)
+    for (const Layer& l : inner.layers())
+      if (l.name() == "deep") l.base().sublayers()[1].set_trainable(true);
+  const std::string before = what_trains(model);
+  const io_test::Folder folder;
+  save_keras(model, folder / "model.json");
+  CHECK(what_trains(load_keras(folder / "model.json")) == before);
+  model.save(folder / "m.frost");
+  CHECK(what_trains(load_model(folder / "m.frost")) == before);
+  CHECK(what_trains(make_model(model.type(), model.config())) == before);
+}
+
+TEST_CASE("A container that a file calls frozen freezes what is inside, the model itself too", "[io][keras]") {
+  SECTION("around a layer") {
+    Files files(in_model(TimeDistributed(Dense({.units = 3, .name = "a"})), {2, 4}));
+    files.layer(1)["config"]["trainable"] = false;
+    const Model loaded = files.load();
+    CHECK(what_trains(loaded) == "head head/kernel head/bias ");
+  }
+  SECTION("the model") {
+    Files files(in_model(Dense({.units = 3, .name = "a"}), {4}));
+    files.root["modelTopology"]["config"]["trainable"] = false;
+    CHECK(files.load().trainable_weights().empty());
+  }
+}
+
 TEST_CASE("What Frost does not do as the file asks is an error that names the field", "[io][keras]") {
   const Model model = one_layer(GRU({.units = 3}), {5, 2});
   Files files(model);

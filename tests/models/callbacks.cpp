@@ -100,6 +100,43 @@ TEST_CASE("EarlyStopping refuses options that mean nothing") {
   CHECK_THROWS_WITH(EarlyStopping({.patience = -1}), Contains("patience"));
 }
 
+TEST_CASE("whether a metric is to be large or small is known of Keras' names, and asked for of others") {
+  const auto top = [](const Tensor&, const Tensor& p) { return mean(p); };
+  const auto [x, labels, one_hot] = clusters(6);
+  const Model model = classifier("categorical_crossentropy");
+  model.compile({.optimizer = SGD(),
+                 .loss = "categorical_crossentropy",
+                 .metrics = {"accuracy", "acc", "mse", "cosine_similarity", "hinge", Metric("top", top), top}});
+  const auto fit = [&, &x = x, &one_hot = one_hot](const Callback& c) {
+    model.fit(x, one_hot, {.epochs = 1, .verbose = 0, .callbacks = {c}, .validation_data = {x, one_hot}});
+  };
+  for (const char* name : {"loss", "val_loss", "accuracy", "val_acc", "mse", "val_cosine_similarity", "hinge"}) {
+    CHECK_NOTHROW(fit(EarlyStopping({.monitor = name})));
+    CHECK_NOTHROW(fit(ReduceLROnPlateau({.monitor = name})));
+  }
+  const Tensors before = model.get_weights();
+  for (const char* name : {"top", "val_top", "metric"}) {
+    CHECK_THROWS_WITH(fit(EarlyStopping({.monitor = name})),
+                      Contains("EarlyStopping") && Contains(name) && Contains("'min'") && Contains("'max'"));
+    CHECK_THROWS_WITH(fit(ReduceLROnPlateau({.monitor = name})), Contains("ReduceLROnPlateau") && Contains("mode"));
+  }
+  CHECK(same_bits(model.get_weights(), before));
+  CHECK_NOTHROW(fit(EarlyStopping({.monitor = "top", .mode = "max"})));
+  CHECK_NOTHROW(fit(EarlyStopping({.monitor = "val_top", .mode = "min"})));
+  CHECK_THROWS_WITH(fit(EarlyStopping({.monitor = "val_tops"})), Contains("val_tops") && Contains("'val_top'"));
+}
+
+TEST_CASE("of several outputs the losses and metrics are known by their names' ends") {
+  const Symbol input = Input({2});
+  const Model model(input, {Dense({.units = 1, .name = "kind"})(input), Dense({.units = 1, .name = "size"})(input)});
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse", .metrics = {"mae"}});
+  const Tensor x = ones({4, 2}), y = ones({4, 1});
+  for (const char* name : {"kind_loss", "val_size_loss", "kind_mae"})
+    CHECK_NOTHROW(model.fit(
+        x, {y, y},
+        {.verbose = 0, .callbacks = {EarlyStopping({.monitor = name})}, .validation_data = {x, TensorList{y, y}}}));
+}
+
 TEST_CASE("ReduceLROnPlateau lowers the learning rate where a value stands still") {
   const auto rates = [](const std::vector<double>& values, const ReduceLROnPlateauOptions& options) {
     Model1 m;

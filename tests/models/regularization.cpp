@@ -93,3 +93,39 @@ TEST_CASE("an unknown regularizer is an error that lists the known ones") {
   CHECK_THROWS_WITH(Regularizer("l3"), Contains("l3") && Contains("l1_l2"));
   CHECK_THROWS_AS(l2(-1), ValueError);
 }
+
+TEST_CASE("a layer that several models hold is regularised and brought back to its constraint once") {
+  int projected = 0;
+  const Constraint halved = [&](const Tensor& w) {
+    ++projected;
+    return w * 0.5;
+  };
+  const Layer shared =
+      Dense({.units = 2, .use_bias = false, .kernel_regularizer = L2(0.5), .kernel_constraint = halved});
+  const auto nested = [&](const char* name) {
+    const Symbol inside = Input({2});
+    return Model(inside, shared(inside), {.name = name});
+  };
+  const Model a = nested("a"), b = nested("b");
+  const Symbol input = Input({2});
+  const Model model(input, shared(b(a(input))));
+  shared.set_weights({ones({2, 2})});
+  CHECK(regularization_loss(model).item<double>() == Approx(0.5 * 4));
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse"});
+  const Tensor x = ones({3, 2});
+  CHECK(model.evaluate(x, model(x).detach())["loss"] == Approx(0.5 * 4));
+  model.train_on_batch(x, zeros({3, 2}));
+  CHECK(projected == 1);
+  CHECK(max(abs(shared.get_weights()[0] - 0.5)).item<double>() == 0);
+}
+
+TEST_CASE("an activity regularizer of a layer that is called twice counts for both calls") {
+  const Layer shared = Dense({.units = 2, .use_bias = false, .activity_regularizer = L2(0.5)});
+  const Symbol input = Input({2});
+  const Symbol once = shared(input);
+  const Model model(input, shared(once));
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse"});
+  shared.set_weights({eye(2) * 2.});
+  const Tensor x = tensor({{1., 0.}, {0., 2.}});
+  CHECK(model.evaluate(x, model(x).detach())["loss"] == Approx(0.5 * (4 * 5 + 16 * 5) / 2));
+}

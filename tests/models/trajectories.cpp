@@ -126,11 +126,15 @@ class Freezing {
 struct FreezeOnTheWay : CallbackBase {
   explicit FreezeOnTheWay(Freezing& f) : freezing(f) {}
   void on_batch_end(Model&, int, const Logs& logs) override {
-    freezing.after(step, logs.at("loss"));
+    // What is told is the mean so far, of batches of one size.
+    const double before = sum;
+    sum = logs.at("loss") * (step + 1);
+    freezing.after(step, sum - before);
     freezing.before(++step);
   }
   Freezing& freezing;
   int step = 0;
+  double sum = 0;
 };
 
 }  // namespace

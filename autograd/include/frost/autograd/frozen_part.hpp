@@ -47,4 +47,13 @@ class FROST_API FrozenPart : public Counted {
   std::int64_t width_ = 1;  // elements below the last axis with flags
 };
 
+/// The elements of a tensor of this shape that both leave trained; absent, nothing is frozen. One of the two where that
+/// is it.
+FROST_API Ref<FrozenPart> trained_in_both(const Shape& shape, const Ref<FrozenPart>& a, const Ref<FrozenPart>& b);
+/// Those that `a` leaves trained and `b` does not: parts without a common element, one an axis at most.
+FROST_API std::vector<Ref<FrozenPart>> trained_in_first(const Shape& shape, const Ref<FrozenPart>& a,
+                                                        const Ref<FrozenPart>& b);
+/// A trained part of `from` as one of `to`: zeros where `from` has none.
+FROST_API Tensor lay_out(const Tensor& part, const Ref<FrozenPart>& from, const Ref<FrozenPart>& to);
+
 }  // namespace frost::detail

@@ -21,13 +21,17 @@ FROST_API void set_keeps_state(const Tensor& leaf, bool keeps);
 
 /// The part of the leaf that is frozen; absent when there is none.
 FROST_API const Ref<FrozenPart>& frozen_part(const Tensor& leaf);
-/// Freezes that part and no other. A gradient keeps what stays trained; what was frozen before has zeros there.
+/// Freezes that part and no other. A gradient keeps what stays trained; what was frozen before has none.
 /// Throws: ShapeError when the flags do not fit.
 FROST_API void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags);
 
-/// The gradient as it is stored: of a leaf that is frozen in part, its trained part. Absent when there is none.
-FROST_API Tensor stored_gradient(const Tensor& leaf);
-FROST_API void store_gradient(const Tensor& leaf, const Tensor& gradient);
+/// A gradient as it is stored. Of a leaf that is frozen in part only what trained when it was made has one.
+struct StoredGradient {
+  Tensor values = {};  ///< of what `without` leaves; absent when there is no gradient
+  Ref<FrozenPart> without = {};
+};
+FROST_API StoredGradient stored_gradient(const Tensor& leaf);
+FROST_API void store_gradient(const Tensor& leaf, const StoredGradient& gradient);
 
 /// The leaf's flags and its frozen part, taken to be put back later. Of the pauses it is noted how many were lifted.
 struct LeafState {

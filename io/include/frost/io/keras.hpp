@@ -18,8 +18,9 @@ namespace frost {
 FROST_API Model load_keras(const std::string& path);
 
 /// Writes a model as a TensorFlow.js layers model: topology and manifest to `path`, `model.json` in a folder that is
-/// there, and the weights as float32 to `NAME.weights.bin` beside it, shards first, so that a topology never stands
-/// beside weights of another model's shapes.
+/// there, and the weights as float32 beside it, to `NAME.weights.bin`, or to `NAME.weights-K.bin` while the topology
+/// that is replaced names that file. A stop at any moment leaves the old model or the new one; the old weights are
+/// removed last. What is frozen is written layer by layer, as the format has it.
 /// Throws: ValueError for layers and options that the format has no word for; FileError when writing fails.
 FROST_API void save_keras(const Model& model, const std::string& path);
 

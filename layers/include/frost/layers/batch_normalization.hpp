@@ -33,10 +33,11 @@ struct BatchNormalizationOptions {
 /// Otherwise they are the moving ones. The layer is in training when the call is and gamma or beta is trainable
 /// (without both: the layer's flag); frozen, it uses and keeps its moving statistics. `freeze_statistics` has it do so
 /// while gamma and beta train.
-/// Weights: gamma, beta, moving_mean, moving_variance, each (C); the last two are never trained.
-/// Input shape: (N, …, C), or with C at `axis`. Output shape: the same. Throws: ValueError for the batch's axis or one
-/// that the input does not have, and for a momentum outside [0, 1] or an epsilon that is not above 0; ShapeError when
-/// the number of channels is unknown.
+/// A mask leaves its steps out of the batch's mean and variance, with which they are normalised all the same; where
+/// none counts, the moving statistics normalise and stay. Weights: gamma, beta, moving_mean, moving_variance, each (C);
+/// the last two are never trained. Input shape: (N, …, C), or with C at `axis`. Output shape: the same. Throws:
+/// ValueError for the batch's axis or one that the input does not have, and for a momentum outside [0, 1] or an epsilon
+/// that is not above 0; ShapeError when the number of channels is unknown.
 class FROST_API BatchNormalization : public Layer {
  public:
   BatchNormalization();

@@ -43,7 +43,8 @@ FROST_API Constraint non_neg();
 /// Norms along `axis` are 1: w / (1e-7 + ‖w‖).
 FROST_API Constraint unit_norm(const Axes& axis = 0);
 
-/// Brings the trainable weights of a layer or model back to their constraints. Frozen weights are left alone.
+/// Brings the trainable weights of a layer or model back to their constraints, each once. Frozen weights are left
+/// alone.
 FROST_API void apply_constraints(const Layer& layer);
 
 }  // namespace frost

@@ -9,6 +9,7 @@
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
 
+#include <functional>
 #include <optional>
 
 namespace frost {
@@ -77,6 +78,10 @@ class FROST_API LayerBase : public detail::Counted {
   /// that has any and whose statistics are not frozen.
   virtual bool moves_states() const;
 
+  /// Whether `call` asks for a penalty on what it computes: ActivityPenalties::note. What does is not computed once for
+  /// many epochs while the layer trains by its flag. A class that asks overrides it.
+  virtual bool penalizes_activity() const { return false; }
+
   /// Whether the result has the steps of the input, so that the input's mask is the result's. What says no drops it.
   virtual bool supports_masking() const { return false; }
   /// The masks of the results, as `xs` and their masks (each may be absent) give them; fewer than results, or absent,
@@ -88,6 +93,9 @@ class FROST_API LayerBase : public detail::Counted {
   virtual bool is_stateful() const { return false; }
   /// Forgets earlier calls.
   virtual void reset_states() {}
+  /// What brings back all that calls in training change, beside what `add_state` made, to what it is now: states, a
+  /// generator of the layer's own. `fit` calls it when it refuses a batch. Empty, as it is unless overridden: nothing.
+  virtual std::function<void()> restore_point() { return {}; }
 
   /// What a call costs on inputs of these shapes, which gives outputs of those: what `freeze_report` counts and
   /// predicts from. Unless overridden, no products, and for each result and gradient an operation an element.

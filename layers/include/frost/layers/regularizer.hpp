@@ -50,7 +50,7 @@ inline Regularizer l2(double factor = 0.01) { return L2(factor); }
 inline Regularizer l1_l2(double l1_factor = 0.01, double l2_factor = 0.01) { return L1L2(l1_factor, l2_factor); }
 
 /// The sum of the penalties of a layer's or model's trainable weights; absent when there are none. Frozen weights are
-/// not counted.
+/// not counted, and a layer that several models inside hold is counted once.
 FROST_API Tensor regularization_loss(const Layer& layer);
 
 }  // namespace frost

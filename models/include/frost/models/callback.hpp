@@ -24,9 +24,12 @@ class FROST_API CallbackBase : public detail::Counted {
   virtual void on_train_end(Model&) {}
   virtual void on_epoch_begin(Model&, int /*epoch*/) {}
   virtual void on_epoch_end(Model&, int /*epoch*/, const Logs&) {}
+  /// With the means of the epoch so far. The weights still have the gradients of the batch.
   virtual void on_batch_end(Model&, int /*batch*/, const Logs&) {}
   /// The name of the value that this one watches, if it does; `fit` checks before the first batch that there is one.
   virtual std::string monitored() const { return {}; }
+  /// Throws when it cannot tell how to watch that value; `fit` asks, too, before the first batch.
+  virtual void check_monitored() const {}
 
   /// Ends the training after this batch.
   void stop_training() { stops_ = true; }
@@ -66,7 +69,8 @@ struct EarlyStoppingOptions {
   bool restore_best_weights = false;
   int start_from_epoch = 0;
 };
-/// Ends the training when a value has not improved for `patience` epochs.
+/// Ends the training when a value has not improved for `patience` epochs. With mode "auto" losses, by name, are to be
+/// small and accuracies large; for another metric `fit` throws a ValueError that asks for the mode.
 class FROST_API EarlyStopping : public Callback {
  public:
   EarlyStopping();

@@ -14,7 +14,8 @@ namespace frost {
 /// Throws: ValueError for a row that is negative or out of range, or a weight that is absent, no leaf or not floating;
 /// then nothing is changed.
 FROST_API FreezeResult freeze_rows(const Tensor& weight, const std::vector<std::int64_t>& rows);
-/// Undoes `freeze_rows` for these rows. Their optimizer state starts from zero.
+/// Undoes `freeze_rows` for these rows. Optimizers start afresh with them, step count included, once they have a
+/// gradient; the other rows' states go on.
 FROST_API FreezeResult thaw_rows(const Tensor& weight, const std::vector<std::int64_t>& rows);
 
 /// The same along any axis, negative ones counted from the end: single neurons of a Dense kernel are

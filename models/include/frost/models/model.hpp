@@ -78,10 +78,14 @@ class FROST_API Model : public Layer {
   /// The optimizer that the model was compiled with; absent when there is none.
   Optimizer optimizer() const;
   /// Trains on rows of x and y. Shapes, numbers of rows and the range of labels are checked before the first batch; an
-  /// error there changes nothing. Throws: GraphError when not compiled or when everything is frozen.
+  /// error there changes nothing. A batch whose loss is not finite is refused before its gradients: weights, statistics,
+  /// states and random streams are as the batch before left them. What a callback writes into the data counts from the
+  /// next batch on. No gradients are left behind, but those of weights that a FreezeGuard pauses stay.
+  /// Throws: GraphError when not compiled or when everything is frozen; ValueError for a loss that is not finite.
   History fit(const TensorList& x, const TensorList& y) const;
   History fit(const TensorList& x, const TensorList& y, const FitOptions& options) const;
-  /// The mean loss and the metrics.
+  /// The loss and the metrics: means over rows or, where an output has a mask, over the steps that count, whatever the
+  /// batch size.
   Evaluation evaluate(const TensorList& x, const TensorList& y) const;
   Evaluation evaluate(const TensorList& x, const TensorList& y, const EvaluateOptions& options) const;
   /// The outputs, batch by batch, not recorded. Throws: GraphError when there are several outputs: use predict_all.
@@ -89,7 +93,8 @@ class FROST_API Model : public Layer {
   Tensor predict(const TensorList& x, const PredictOptions& options) const;
   Tensors predict_all(const TensorList& x) const;
   Tensors predict_all(const TensorList& x, const PredictOptions& options) const;
-  /// One step, or the loss and metrics without one, on one batch.
+  /// One step, or the loss and metrics without one, on one batch. A step is refused, and leaves no gradients behind, as
+  /// in fit.
   Evaluation train_on_batch(const TensorList& x, const TensorList& y) const;
   Evaluation test_on_batch(const TensorList& x, const TensorList& y) const;
 

@@ -21,7 +21,8 @@ struct CompileOptions {
 /// Whether `fit` computes what frozen layers give once instead of once an epoch, for validation data too. That goes for
 /// the largest part of the model, from its inputs on, in which nothing is trainable, random (a frozen Dropout is not)
 /// or moves statistics. The losses of the first epoch are the same to the bit, and so are all where batches hold the
-/// same rows in the same order. What was computed is dropped when something in that part is thawed or written.
+/// same rows in the same order. What was computed is dropped when something in that part is thawed or written, or the
+/// data are.
 ///
 /// Where there is no such part, `automatic` says why (verbose ≥ 1) if anything is frozen, and `always` is a GraphError.
 enum class CacheFrozen { automatic, always, never };
@@ -36,12 +37,12 @@ struct FitOptions {
   double validation_split = 0;
   ValidationData validation_data = {};
   bool shuffle = true;
-  /// A weight for each label; those left out count 1.
+  /// A weight for each label; those left out count 1. Rows that are validated on have none.
   std::map<std::int64_t, double> class_weight = {};
-  /// One a row.
+  /// One a row, which validation_split takes along. They multiply the loss; metrics are not weighted.
   Tensor sample_weight = {};
   int initial_epoch = 0;
-  /// 0: all batches.
+  /// 0: all batches. An epoch goes on where the one before ended; rows are shuffled anew when all were used.
   std::int64_t steps_per_epoch = 0;
   /// 0: batch_size.
   std::int64_t validation_batch_size = 0;

@@ -23,10 +23,21 @@ struct OptimizerSettings {
 struct OptimizerState {
   std::int64_t steps = 0;
   Tensors tensors = {};
+  /// How often each element was, int64 of the weight's shape, where some were thawed later than others; absent when
+  /// all that train were updated `steps` times.
+  Tensor own_steps = {};
 };
 
+namespace detail {
+/// The state of those elements of a weight that `part` leaves, which were updated equally often. Absent: of all.
+struct StatePiece {
+  Ref<FrozenPart> part = {};
+  OptimizerState state = {};
+};
+}  // namespace detail
+
 /// One weight's turn in a step. Of a weight that is frozen in part, all of this is about the part that is not: a tensor
-/// of its own, smaller shape, written back after the update.
+/// of its own, smaller shape, written back after the update. What was thawed later than the rest has a turn of its own.
 struct WeightUpdate {
   Tensor& weight;
   const Tensor& gradient;
@@ -40,7 +51,7 @@ struct WeightUpdate {
 ///
 /// A step updates the weights that are trainable and have a gradient. One that is frozen when `step` runs (or
 /// `state_bytes` is asked) loses its state then, and starts afresh when it is thawed; one that is paused, or frozen
-/// with its state kept, keeps it. Gradients are never changed.
+/// with its state kept, keeps it. All this holds for the rows of a weight too. Gradients are never changed.
 ///
 ///     class Sign : public frost::OptimizerBase {          // w −= lr·sign(g)
 ///      public:
@@ -78,19 +89,19 @@ class FROST_API OptimizerBase : public detail::Counted {
   Tensors weights() const;
   /// A copy of what is remembered about a weight, zero where it is frozen; empty when nothing is.
   OptimizerState state(const Tensor& weight) const;
-  /// Throws: ValueError for a weight that was not added, ShapeError or ValueError for tensors that do not fit.
+  /// What is frozen keeps none of it. Throws: ValueError for a weight that was not added, ShapeError or ValueError for
+  /// tensors that do not fit.
   void set_state(const Tensor& weight, const OptimizerState& state);
 
  private:
   struct Slot {
     Tensor weight;
-    OptimizerState state = {};
+    std::vector<detail::StatePiece> pieces = {};  // together, what `part` leaves
     bool has_state = false;
-    detail::Ref<detail::FrozenPart> part = {};  // what the state leaves out
+    detail::Ref<detail::FrozenPart> part = {};
   };
   Slot* find(const Tensor& weight);
   void synchronize();
-  void lay_out_state(Slot& slot);
   double global_scale() const;
   double scale_of(const Tensor& gradient, double global) const;
   void update_slot(Slot& slot, double global);
