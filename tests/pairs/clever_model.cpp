@@ -101,17 +101,49 @@ std::vector<Layer> layers_of_head(const Head& head, bool in_steps) {
   return layers;
 }
 
-std::vector<Layer> layers_of_trunk(const Architecture& a) {
-  std::vector<Layer> layers;
-  if (a.front == Front::masked) layers.push_back(Masking({.name = "masking"}));
+std::vector<Layer> front_of(const Architecture& a) {
+  if (a.front == Front::masked) return {Masking({.name = "masking"})};
   if (a.front == Front::embedded)
-    layers.push_back(Embedding({.input_dim = words, .output_dim = width, .mask_zero = true, .name = "embedding"}));
+    return {Embedding({.input_dim = words, .output_dim = width, .mask_zero = true, .name = "embedding"})};
+  return {};
+}
+
+std::vector<Layer> end_of(const Architecture& a) {
+  if (a.end == End::lstm) return {LSTM({.units = width, .name = "end"})};
+  if (a.end == End::flatten) return {Flatten({.name = "flatten"})};
+  return {};
+}
+
+Sequential sequential_of(const Architecture& a) {
+  std::vector<Layer> layers = front_of(a);
+  if (a.front == Front::embedded) layers.insert(layers.begin(), InputLayer({steps}, {.dtype = DType::int64}));
+  const auto add = [&](const std::vector<Layer>& more) { layers.insert(layers.end(), more.begin(), more.end()); };
   std::map<std::string, Layer> first_layers;
-  for (const Block& block : a.blocks)
-    for (const Layer& layer : layers_of_block(block, comes_in_steps(a), first_layers)) layers.push_back(layer);
-  if (a.end == End::lstm) layers.push_back(LSTM({.units = width, .name = "end"}));
-  if (a.end == End::flatten) layers.push_back(Flatten({.name = "flatten"}));
-  return layers;
+  for (const Block& block : a.blocks) add(layers_of_block(block, comes_in_steps(a), first_layers));
+  add(end_of(a));
+  add(layers_of_head(a.heads[0], goes_out_in_steps(a)));
+  return Sequential(layers);
+}
+
+Symbol through(const std::vector<Layer>& layers, Symbol x) {
+  for (const Layer& layer : layers) x = layer(x);
+  return x;
+}
+
+Model graph_of(const Architecture& a) {
+  const Symbol input = a.front == Front::rows       ? Input({width})
+                       : a.front == Front::embedded ? Input({steps}, {.dtype = DType::int64})
+                                                    : Input({steps, width});
+  Symbol x = through(front_of(a), input);
+  std::map<std::string, Layer> first_layers;
+  for (const Block& block : a.blocks) {
+    const Symbol y = through(layers_of_block(block, comes_in_steps(a), first_layers), x);
+    x = block.adds_input ? Add({.name = block.name + "_sum"})(Symbols{x, y}) : y;
+  }
+  x = through(end_of(a), x);
+  Symbols outputs;
+  for (const Head& head : a.heads) outputs.push_back(through(layers_of_head(head, goes_out_in_steps(a)), x));
+  return Model({input}, outputs);
 }
 
 void add_paths(const Layer& layer, const std::string& folder, std::map<std::string, Parameter>& found) {
@@ -123,27 +155,12 @@ void add_paths(const Layer& layer, const std::string& folder, std::map<std::stri
 
 }  // namespace
 
-Model model_of(const Architecture& a, const Tensor& x) {
-  std::vector<Layer> trunk = layers_of_trunk(a);
-  if (a.is_sequential) {
-    for (const Layer& layer : layers_of_head(a.heads[0], goes_out_in_steps(a))) trunk.push_back(layer);
-    const Sequential net(trunk);
-    if (a.frozen_before_built) freeze(net, everything() & !names(layers_of_heads(a)));
-    net(x);
-    return net;
-  }
-  const Symbol input = a.front == Front::rows       ? Input({width})
-                       : a.front == Front::embedded ? Input({steps}, {.dtype = DType::int64})
-                                                    : Input({steps, width});
-  Symbol features = input;
-  for (const Layer& layer : trunk) features = layer(features);
-  Symbols outputs;
-  for (const Head& head : a.heads) {
-    Symbol y = features;
-    for (const Layer& layer : layers_of_head(head, goes_out_in_steps(a))) y = layer(y);
-    outputs.push_back(y);
-  }
-  return Model({input}, outputs);
+Model model_of(const Architecture& architecture, const Tensor& x) {
+  if (!architecture.is_sequential) return graph_of(architecture);
+  const Sequential net = sequential_of(architecture);
+  if (architecture.frozen_before_built) freeze(net, everything() & !names(layers_of_heads(architecture)));
+  net(x);
+  return net;
 }
 
 Optimizer optimizer_of(const OptimizerChoice& c) {

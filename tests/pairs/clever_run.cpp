@@ -10,10 +10,13 @@
 
 #include <unistd.h>
 
-#include <cmath>
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <thread>
 
 namespace pairs {
 
@@ -49,6 +52,36 @@ class Listener : public CallbackBase {
  private:
   Tell tell_;
   int epoch_ = 0;
+};
+
+// Another thread that draws from the default generator while this one lives.
+class Drawer {
+ public:
+  Drawer() : expected_(default_generator()), thread_([this] { draw(); }) {}
+  ~Drawer() { stop(); }
+  Drawer(const Drawer&) = delete;
+  Drawer& operator=(const Drawer&) = delete;
+
+  /// Whether it got the generator's numbers, one after the other.
+  bool was_undisturbed() {
+    stop();
+    return std::all_of(drawn_.begin(), drawn_.end(), [&](std::uint64_t v) { return v == expected_.next(); });
+  }
+
+ private:
+  void draw() {
+    constexpr std::size_t most = 20000;
+    while (!stops_ && drawn_.size() < most) drawn_.push_back(default_generator().next());
+  }
+  void stop() {
+    stops_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Generator expected_;
+  std::atomic<bool> stops_{false};
+  std::vector<std::uint64_t> drawn_;
+  std::thread thread_;
 };
 
 class CleverRun {
@@ -134,13 +167,16 @@ class CleverRun {
     if (segment_->validation == Validation::data) options.validation_data = {validation_.x, validation_.y};
     if (segment_->sample_weight) options.sample_weight = data_.sample_weight;
     if (segment_->class_weight) options.class_weight = class_weights();
+    std::optional<Drawer> drawer;
+    if (segment_->draws_beside) drawer.emplace();
     try {
       model_.fit(data_.x, data_.y, options);
     } catch (const Error& error) {
-      if (std::string(error.what()).find("the loss is nan") == std::string::npos) throw;
+      if (std::string(error.what()).find("expected a finite number") == std::string::npos) throw;
       record_.note(where_ + " epoch " + std::to_string(epoch_) + ": no number", {});
       return false;
     }
+    if (drawer && !drawer->was_undisturbed()) record_.note("numbers drawn by another thread repeat", {});
     return true;
   }
 
@@ -257,7 +293,19 @@ class CleverRun {
       case Act::poison_x:
         data_.x.assign(poisoned(data_.x, event.row));
         return;
+      case Act::rename:
+        rename(model_.get_layer(event.path), layers_of_heads(a)[0]);
+        return;
     }
+  }
+
+  void rename(const Layer& layer, const std::string& taken) {
+    try {
+      layer.set_name(taken);
+    } catch (const ValueError&) {
+      return;
+    }
+    throw ValueError("pairs: a layer took the name of another");
   }
 
   void note_weights() {

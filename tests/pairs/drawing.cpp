@@ -37,7 +37,7 @@ Part draw_part(Dice& dice, const std::string& name, bool in_steps) {
     if (dice.chance(0.25)) part.activity_l2 = 0.03;
     if (dice.chance(0.2)) part.constraint = dice.one_of({"max_norm", "non_neg", "unit_norm"});
   }
-  if ((part.kind == Kind::dense || part.kind == Kind::conv) && dice.chance(0.25)) part.kernel_l2 = 0.04;
+  if ((part.kind == Kind::dense || part.kind == Kind::conv) && dice.chance(0.4)) part.kernel_l2 = 0.04;
   if (part.kind == Kind::dropout) {
     part.rate = 0.4;
     if (dice.chance(0.5)) part.seed = static_cast<std::int64_t>(dice.seed());
@@ -56,7 +56,8 @@ Block draw_block(Dice& dice, std::size_t number, const Architecture& so_far) {
     block.parts.push_back(
         draw_part(dice, named ? "p" + index + "_" + std::to_string(i) : std::string(), comes_in_steps(so_far)));
   block.frozen_at_birth = dice.chance(0.15);
-  if (block.wrap == Wrap::model && named && dice.chance(0.6))
+  block.adds_input = dice.chance(0.15);
+  if (block.wrap == Wrap::model && named && dice.chance(0.8))
     for (const Block& other : so_far.blocks)
       if (other.wrap == Wrap::model && !other.parts[0].name.empty() && other.shares.empty()) {
         block.shares = other.name;
@@ -151,6 +152,14 @@ Event draw_event(Dice& dice, const Segment& segment, const Paths& paths) {
   return e;
 }
 
+// A layer inside another, or that one where there is none.
+std::string one_inside(Dice& dice, const std::string& path, const Paths& paths) {
+  std::vector<std::string> inside;
+  for (const std::string& layer : paths.layers)
+    if (layer.starts_with(path + "/")) inside.push_back(layer);
+  return inside.empty() ? path : dice.one_of(inside);
+}
+
 // What begins may end, with the same aim, at any other moment from then on.
 void begin_and_end(Dice& dice, Segment& segment, Event begin, Act begins, Act ends, const Paths& paths) {
   begin.act = begins;
@@ -162,8 +171,24 @@ void begin_and_end(Dice& dice, Segment& segment, Event begin, Act begins, Act en
     end.epoch = later.epoch;
     end.batch = later.batch;
   }
+  if (begin.aim == Aim::layer && dice.chance(0.5)) end.path = one_inside(dice, begin.path, paths);
   segment.events.push_back(begin);
   if (dice.chance(0.8)) segment.events.push_back(end);
+}
+
+// Writes a weight of a frozen layer while a step still needs it.
+void freeze_and_assign(Dice& dice, Segment& segment, Event e, const Paths& paths) {
+  const std::string weight = dice.one_of(paths.weights);
+  e.act = Act::freeze;
+  e.aim = Aim::layer;
+  e.path = weight.substr(0, weight.rfind('/'));
+  e.meant = Meant::both;
+  segment.events.push_back(e);
+  if (segment.by_hand) e.moment = Moment::after_forward;
+  ++e.batch;
+  e.act = Act::assign_weight;
+  e.path = weight;
+  segment.events.push_back(e);
 }
 
 void draw_story(Dice& dice, Segment& segment, const Paths& paths) {
@@ -172,7 +197,7 @@ void draw_story(Dice& dice, Segment& segment, const Paths& paths) {
     e.act = act;
     segment.events.push_back(e);
   };
-  switch (dice.below(12)) {
+  switch (dice.below(14)) {
     case 0:
     case 1:
     case 2:
@@ -196,7 +221,11 @@ void draw_story(Dice& dice, Segment& segment, const Paths& paths) {
       return one(Act::assign_weight);
     case 10:
       return one(segment.validation == Validation::data && dice.chance(0.5) ? Act::assign_validation_x : Act::assign_x);
+    case 11:
+    case 12:
+      return freeze_and_assign(dice, segment, e, paths);
     default:
+      if (dice.chance(0.1)) return one(Act::rename);
       if (!segment.by_hand && dice.chance(0.3)) return one(Act::poison_x);
       e.aim = Aim::trunk;  // what is frozen from the first batch on may be computed once
       e.epoch = 0;
@@ -210,13 +239,14 @@ Segment draw_segment(Dice& dice, bool is_first, const Architecture& a, const Pat
   Segment s;
   if (!is_first)
     s.between = dice.one_of({Between::nothing, Between::save_and_load, Between::save_and_load, Between::clone,
-                             Between::weights_by_name, Between::keras});
+                             Between::weights_by_name, Between::keras, Between::keras});
   s.by_hand = dice.chance(0.35);
   s.epochs = 1 + static_cast<int>(dice.below(3));
   s.batch_size = 2 + static_cast<std::int64_t>(dice.below(3));
   if (!s.by_hand) {
     s.shuffle = dice.chance(0.4);
     s.steps_per_epoch = dice.chance(0.3) ? 1 + static_cast<std::int64_t>(dice.below(4)) : 0;
+    s.draws_beside = dice.chance(0.1);
     s.cache_bytes = dice.chance(0.2) ? 1 : 0;
     s.validation = dice.one_of({Validation::none, Validation::split, Validation::data});
     s.sample_weight = dice.chance(0.3);

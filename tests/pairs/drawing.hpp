@@ -41,6 +41,7 @@ struct Block {
   std::vector<Part> parts = {};
   std::string shares = {};  // the block whose first layer is the first of this one, too
   bool frozen_at_birth = false;
+  bool adds_input = false;  // what comes in is added to what comes out
 };
 
 /// What comes in: rows of features, sequences of them, sequences with a Masking, or words.
@@ -96,6 +97,7 @@ enum class Act {
   assign_x,
   assign_validation_x,
   poison_x,
+  rename,  // to a name that the model has: an error
 };
 /// A layer by its path, what stands in it by a glob, all biases, all kernels, or all but the heads.
 enum class Aim { layer, inside, biases, kernels, trunk };
@@ -136,6 +138,7 @@ struct Segment {
   Validation validation = Validation::none;
   bool sample_weight = false;
   bool class_weight = false;
+  bool draws_beside = false;  // another thread draws from the default generator meanwhile
   std::vector<Event> events = {};
 };
 
@@ -152,7 +155,7 @@ struct Drawing {
 /// The drawing of a seed.
 Drawing draw(std::uint64_t seed);
 
-/// Without what refers to layers that are not there.
+/// Without what refers to layers that are not there, or to files that cannot hold them.
 Drawing tidied(Drawing drawing);
 
 /// A layer's name in Keras' manner, before it is counted: batch_normalization.
@@ -168,6 +171,8 @@ std::string dense_of(const Head& head);
 std::vector<std::string> trunk_paths(const Architecture& architecture);
 std::vector<std::string> weight_paths(const Architecture& architecture);
 
+/// Whether there are no layers of a user's own.
+bool is_known_to_keras(const Architecture& architecture);
 bool comes_in_steps(const Architecture& architecture);
 bool goes_out_in_steps(const Architecture& architecture);
 

@@ -65,6 +65,14 @@ std::vector<std::string> weight_paths(const Architecture& architecture) {
   return paths;
 }
 
+bool is_known_to_keras(const Architecture& architecture) {
+  return std::none_of(architecture.blocks.begin(), architecture.blocks.end(),
+                      [](const Block& b) { return b.wrap == Wrap::checkpoint || b.wrap == Wrap::built_inside; }) &&
+         std::none_of(architecture.heads.begin(), architecture.heads.end(), [](const Head& h) {
+           return h.in_checkpoint || h.behind == Behind::function || h.behind == Behind::hook;
+         });
+}
+
 bool comes_in_steps(const Architecture& architecture) { return architecture.front != Front::rows; }
 bool goes_out_in_steps(const Architecture& architecture) {
   return comes_in_steps(architecture) && architecture.end == End::none;
@@ -74,20 +82,23 @@ Drawing tidied(Drawing d) {
   Architecture& a = d.architecture;
   if (!comes_in_steps(a)) a.end = End::none;
   if (a.heads.size() > 1) a.is_sequential = false;
-  a.frozen_before_built = a.frozen_before_built && a.is_sequential;
-  for (Block& block : a.blocks)
+  a.frozen_before_built = a.frozen_before_built && a.is_sequential && a.front != Front::embedded;
+  for (Block& block : a.blocks) {
+    block.adds_input = block.adds_input && !a.is_sequential;
     if (std::none_of(a.blocks.begin(), a.blocks.end(), [&](const Block& other) {
           return &other < &block && other.name == block.shares && !other.parts.empty() && !block.parts.empty() &&
                  other.parts[0].name == block.parts[0].name && other.parts[0].kind == block.parts[0].kind;
         }))
       block.shares.clear();
+  }
   std::erase_if(a.blocks, [](const Block& block) { return block.parts.empty(); });
   const PlainModel model(a);
   const std::vector<std::string> layers = trunk_paths(a), weights = weight_paths(a);
   const auto is_among = [](const std::string& path, const std::vector<std::string>& paths) {
     return std::find(paths.begin(), paths.end(), path) != paths.end();
   };
-  for (Segment& segment : d.segments)
+  for (Segment& segment : d.segments) {
+    if (segment.between == Between::keras && !is_known_to_keras(a)) segment.between = Between::nothing;
     std::erase_if(segment.events, [&](const Event& e) {
       switch (e.act) {
         case Act::freeze_rows:
@@ -100,16 +111,19 @@ Drawing tidied(Drawing d) {
           return e.aim != Aim::trunk && (e.aim != Aim::layer || !is_among(e.path, layers));
         case Act::assign_x:
         case Act::poison_x:
-          return segment.validation == Validation::split;
+          return false;
         case Act::assign_validation_x:
           return segment.validation != Validation::data;
         case Act::resume:
           return false;
+        case Act::rename:
+          return !is_among(e.path, layers) || e.path.find('/') != std::string::npos;
         default:
           return ((e.aim == Aim::layer || e.aim == Aim::inside) && !is_among(e.path, layers)) ||
                  !finds_anything(model, e);
       }
     });
+  }
   return d;
 }
 

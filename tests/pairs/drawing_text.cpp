@@ -24,8 +24,8 @@ const char* text(Behind behind) {
 }
 const char* text(Act act) {
   constexpr const char* names[] = {
-      "freeze", "thaw",   "freeze rows",   "thaw rows", "freeze statistics",   "thaw statistics",
-      "pause",  "resume", "assign weight", "assign x",  "assign validation x", "poison x"};
+      "freeze", "thaw",          "freeze rows", "thaw rows",           "freeze statistics", "thaw statistics", "pause",
+      "resume", "assign weight", "assign x",    "assign validation x", "poison x",          "rename"};
   return names[static_cast<int>(act)];
 }
 const char* text(Aim aim) {
@@ -60,7 +60,8 @@ void print_part(std::ostream& out, const Part& part) {
 }
 
 void print_block(std::ostream& out, const Block& block) {
-  out << "  " << block.name << ' ' << text(block.wrap) << (block.frozen_at_birth ? ", frozen at birth" : "");
+  out << "  " << block.name << ' ' << text(block.wrap) << (block.frozen_at_birth ? ", frozen at birth" : "")
+      << (block.adds_input ? ", added to its input" : "");
   if (!block.shares.empty()) out << ", shares the first layer of " << block.shares;
   out << ':';
   for (const Part& part : block.parts) print_part(out << " [", part), out << ']';
@@ -76,7 +77,7 @@ void print_head(std::ostream& out, const Head& head) {
 void print_event(std::ostream& out, const Event& e) {
   out << "    epoch " << e.epoch << " batch " << e.batch << ' ' << text(e.moment) << ": " << text(e.act);
   if (e.act == Act::freeze_rows || e.act == Act::thaw_rows) out << ' ' << e.row << " of " << e.path;
-  if (e.act == Act::assign_weight) out << ' ' << e.path;
+  if (e.act == Act::assign_weight || e.act == Act::rename) out << ' ' << e.path;
   if (e.act <= Act::thaw || (e.act >= Act::freeze_statistics && e.act <= Act::pause)) {
     out << ' ' << text(e.aim);
     if (e.aim <= Aim::inside) out << ' ' << e.path;
@@ -91,7 +92,7 @@ void print_segment(std::ostream& out, const Segment& s) {
   if (s.steps_per_epoch > 0) out << ", " << s.steps_per_epoch << " steps an epoch";
   if (s.cache_bytes > 0) out << ", cache of " << s.cache_bytes << " byte";
   out << (s.shuffle ? ", shuffled" : "") << text(s.validation) << (s.sample_weight ? ", sample weights" : "")
-      << (s.class_weight ? ", class weights" : "") << '\n';
+      << (s.class_weight ? ", class weights" : "") << (s.draws_beside ? ", another thread draws" : "") << '\n';
   for (const Event& event : s.events) print_event(out, event);
 }
 

@@ -65,9 +65,12 @@ Tensor hits(const Tensor& y, const Tensor& values) {
 Tensor loss_of(const Head& head, const Tensor& y, const Result& result, const Tensor& row_weights) {
   Tensor losses = each(head.loss, y, result);
   Tensor counts = result.mask ? result.mask.to(DType::float64) : ones(losses.shape());
-  const double n = sum(counts).item<double>();
   if (row_weights) losses = losses * (losses.rank() == 2 ? expand_dims(row_weights, -1) : row_weights);
-  return sum(losses * counts) / std::max(n, 1.);
+  return sum(losses * counts) / std::max(sum(counts).item<double>(), 1.);
+}
+
+double counted_by(const Result& result) {
+  return result.mask ? sum(result.mask).item<double>() : static_cast<double>(result.values.shape()[0]);
 }
 
 Tally metric_of(const std::string& metric, const Head&, const Tensor& y, const Result& result) {

@@ -4,6 +4,8 @@
 // Losses and metrics by their formulas. A mask leaves steps out: means are over those that count.
 namespace pairs {
 
+/// How many rows, or steps that its mask leaves, a head's loss is the mean of.
+double counted_by(const Result& result);
 /// The mean loss of a head, a scalar; each row's is multiplied by its weight, where there are any.
 frost::Tensor loss_of(const Head& head, const frost::Tensor& y, const Result& result, const frost::Tensor& row_weights);
 

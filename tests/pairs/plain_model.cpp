@@ -85,6 +85,7 @@ void PlainModel::add_block(const Block& block) {
         if (other.shares == block.name) paths.push_back(other.name + "/" + block.parts[0].name);
     add_part(block.parts[i], paths);
   }
+  if (block.adds_input) add_container(block.name + "_sum");
 }
 
 void PlainModel::add_part(const Part& part, const std::vector<std::string>& paths) {

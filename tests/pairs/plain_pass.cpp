@@ -71,8 +71,10 @@ std::vector<Result> Pass::run(const Tensor& x) {
 }
 
 Flow Pass::block(const Block& block, Flow flow) {
+  const Flow before = flow;
   for (std::size_t i = 0; i < block.parts.size(); ++i)
     flow = part((block.wrap == Wrap::none ? "" : block.name + "/") + name_in(block, i), flow);
+  if (block.adds_input) flow = {before.x + flow.x, flow.mask ? flow.mask : before.mask};
   return flow;
 }
 
@@ -184,7 +186,10 @@ Result Pass::head(const Head& head, const Flow& flow) {
                                  : head.target == Target::bits  ? "sigmoid"
                                                                 : "softmax";
   result.values = activated(activation, scores);
-  if (activation != "linear" && !head.in_checkpoint && head.behind == Behind::nothing) result.logits = scores;
+  // A reshape is no other operation; without gradients there is no hook.
+  const bool is_last =
+      head.behind == Behind::nothing || head.behind == Behind::reshape || (head.behind == Behind::hook && !training_);
+  if (activation != "linear" && !head.in_checkpoint && is_last) result.logits = scores;
   if (head.behind == Behind::function || head.behind == Behind::hook)
     result.values = with_gradient_times(result.values, gradient_factor);
   if (head.behind == Behind::reshape) result.mask = {};

@@ -19,15 +19,37 @@ Tensor rows_at(const Tensor& x, const std::vector<std::int64_t>& rows) {
   return take(x, from_vector(rows, {static_cast<std::int64_t>(rows.size())}));
 }
 
-// What is reported: the loss, the heads' losses where there are several, metrics.
+// What is reported: the loss, the heads' losses where there are several, metrics. A mean is over what counts of it: the
+// whole loss is the sum of the means.
 struct Report {
-  std::map<std::string, Tally> values = {};
+  struct Loss {
+    double weight = 1;
+    Tally mean = {};
+  };
+  Tally penalty = {};
+  std::map<std::string, Loss> losses = {};
+  std::map<std::string, Tally> metrics = {};
 
   void add(const Report& batch) {
-    for (const auto& [name, tally] : batch.values) values[name].add(tally);
+    penalty.add(batch.penalty);
+    for (const auto& [name, loss] : batch.losses) {
+      losses[name].weight = loss.weight;
+      losses[name].mean.add(loss.mean);
+    }
+    for (const auto& [name, tally] : batch.metrics) metrics[name].add(tally);
+  }
+  double loss() const {
+    double sum = penalty.mean();
+    for (const auto& [name, loss] : losses) sum += loss.weight * loss.mean.mean();
+    return sum;
   }
   void note(Record& record, const std::string& where, const std::string& prefix = "") const {
-    for (const auto& [name, tally] : values) record.note(where + ' ' + prefix + name, {tally.mean()});
+    std::map<std::string, double> values = {};
+    if (!losses.empty()) values["loss"] = loss();
+    if (losses.size() > 1)
+      for (const auto& [name, one] : losses) values[name] = one.mean.mean();
+    for (const auto& [name, tally] : metrics) values[name] = tally.mean();
+    for (const auto& [name, value] : values) record.note(where + ' ' + prefix + name, {value});
   }
 };
 
@@ -153,7 +175,7 @@ class PlainRun {
         means.note(record_, place + " batch " + std::to_string(step));
         happen(epoch, step, Moment::batch_end);
       }
-      if (segment_->validation == Validation::data) validation = validation_;
+      validation = segment_->validation == Validation::data ? validation_ : data_;
       const Report found = evaluate(validation, segment_->validation == Validation::split ? weights : Tensor(),
                                     segment_->validation == Validation::split ? rows : 0, validation_rows);
       means.note(record_, place);
@@ -171,7 +193,7 @@ class PlainRun {
         for (std::int64_t i = start; i < std::min(start + segment_->batch_size, drawing_.rows); ++i) rows.push_back(i);
         Report found;
         if (!train(rows, {}, false, epoch, batch, found)) return false;
-        record_.note(where_ + " step " + std::to_string(step) + " loss", {found.values["loss"].mean()});
+        record_.note(where_ + " step " + std::to_string(step) + " loss", {found.loss()});
         happen(epoch, batch, Moment::batch_end);
       }
     return true;
@@ -220,25 +242,26 @@ class PlainRun {
                     std::size_t rows, Report& report) {
     const std::vector<Head>& heads = drawing_.architecture.heads;
     const auto n = static_cast<double>(rows);
-    Tensor total;
+    Tensor total, penalty = zeros({});
     for (std::size_t i = 0; i < heads.size(); ++i) {
       const std::string name = layers_of(heads[i]).back();
       const Tensor loss = loss_of(heads[i], y[i], results[i], weights);
-      if (heads.size() > 1) report.values[name + "_loss"] = {loss.item<double>() * n, n};
+      const double counted = counted_by(results[i]);
+      report.losses[name + "_loss"] = {heads[i].weight, {loss.item<double>() * counted, counted}};
       total = total ? total + loss * heads[i].weight : loss * heads[i].weight;
       for (const std::string& metric : drawing_.metrics)
-        report.values[heads.size() > 1 ? name + "_" + metric : metric] = metric_of(metric, heads[i], y[i], results[i]);
+        report.metrics[heads.size() > 1 ? name + "_" + metric : metric] = metric_of(metric, heads[i], y[i], results[i]);
     }
     for (std::size_t i = 0; i < model_.weights.size(); ++i) {
       const PlainWeight& w = model_.weights[i];
       if (w.l2 == 0 || !w.trains()) continue;
       std::vector<double> counted;
       for (const bool is_frozen : w.frozen) counted.push_back(!is_frozen);
-      total = total + sum(square(pass.leaf(i)) * from_vector(counted, w.shape)) * w.l2;
+      penalty = penalty + sum(square(pass.leaf(i)) * from_vector(counted, w.shape)) * w.l2;
     }
-    if (pass.activity()) total = total + pass.activity();
-    report.values["loss"] = {total.item<double>() * n, n};
-    return total;
+    if (pass.activity()) penalty = penalty + pass.activity();
+    report.penalty = {penalty.item<double>() * n, n};
+    return total + penalty;
   }
 
   // Into the weights that train now, of those that trained in the forward pass.
@@ -313,6 +336,8 @@ class PlainRun {
         return;
       case Act::poison_x:
         data_.x = poisoned(data_.x, event.row);
+        return;
+      case Act::rename:
         return;
     }
   }

@@ -33,6 +33,7 @@ std::vector<Drawing> smaller(const Drawing& from) {
       add([&](Drawing& d) { d.architecture.blocks[i].parts[k].activity_l2 = 0; });
     }
     add([&](Drawing& d) { d.architecture.blocks[i].frozen_at_birth = false; });
+    add([&](Drawing& d) { d.architecture.blocks[i].adds_input = false; });
     add([&](Drawing& d) { d.architecture.blocks[i].shares.clear(); });
     if (!a.blocks[i].parts[0].name.empty()) add([&](Drawing& d) { d.architecture.blocks[i].wrap = Wrap::none; });
   }
@@ -62,7 +63,7 @@ std::vector<Drawing> smaller(const Drawing& from) {
     add([&](Drawing& d) { d.segments[i].batch_size = from.rows; });
     add([&](Drawing& d) { d.segments[i].steps_per_epoch = 0; });
     add([&](Drawing& d) { d.segments[i].cache_bytes = 0; });
-    add([&](Drawing& d) { d.segments[i].shuffle = false; });
+    add([&](Drawing& d) { d.segments[i].shuffle = d.segments[i].draws_beside = false; });
     add([&](Drawing& d) { d.segments[i].validation = Validation::none; });
     add([&](Drawing& d) { d.segments[i].sample_weight = d.segments[i].class_weight = false; });
   }
