@@ -154,3 +154,31 @@ TEST_CASE("clip takes bounds beyond the dtype's range as none") {
   CHECK_THROWS_WITH(clip(x, 1e300, 1e301), Contains("clip: got bounds 1e+300"));
   CHECK_THROWS_WITH(clip(one(1), odd, odd - 1), Contains("clip: the lower bound is above"));
 }
+
+TEST_CASE("windows, strides and repetitions that overflow are errors, others do what they say") {
+  constexpr std::int64_t huge = std::int64_t{1} << 62;
+  const Tensor x = ones({1, 4, 4, 2}), kernel = ones({3, 3, 2, 1}), point = ones({1, 1, 2, 1});
+  for (const char* padding : {"valid", "same"})
+    for (const std::int64_t dilation : {huge, huge + 1, most}) {
+      CHECK_THROWS_WITH(conv2d(x, kernel, {}, {.padding = padding, .dilation = {dilation, 1}}),
+                        Contains("conv2d: ") && Contains(std::to_string(dilation)));
+      CHECK(conv2d(x, point, {}, {.padding = padding, .dilation = {dilation}}).shape() == Shape{1, 4, 4, 1});
+    }
+  CHECK_THROWS_AS(conv1d(ones({1, 4, 2}), ones({3, 2, 1}), {}, {.padding = "causal", .dilation = huge}), ShapeError);
+  for (const std::int64_t stride : {huge, most}) {
+    CHECK(conv2d(x, kernel, {}, {.strides = {stride}, .padding = "same"}).shape() == Shape{1, 1, 1, 1});
+    CHECK(conv2d(x, kernel, {}, {.strides = {stride}}).item<float>() == 18);
+    CHECK(max_pool2d(x, {.pool_size = {2}, .strides = {stride}}).shape() == Shape{1, 1, 1, 2});
+    CHECK_THROWS_AS(conv2d_transpose(x, ones({3, 3, 1, 2}), {.strides = {stride}}), ShapeError);
+  }
+  CHECK_THROWS_AS(max_pool2d(x, {.pool_size = {most}, .padding = "same"}), ShapeError);
+  CHECK_THROWS_AS(avg_pool2d(x, {.pool_size = {huge}}), ShapeError);
+  CHECK_THROWS_AS(conv2d(x, ones({1, 1, 2, 4}), {}, {.groups = huge}), ShapeError);
+  CHECK_THROWS_AS(tile(x, {huge, 1, 1, 1, 4}), ShapeError);
+  CHECK_THROWS_AS(tile(ones({4}), {huge}), ShapeError);
+  CHECK_THROWS_AS(repeat(ones({4}), huge, 0), ShapeError);
+  CHECK_THROWS_AS(reshape(ones({4}), {huge, 4}), ShapeError);
+  CHECK_THROWS_AS(pad(ones({4}), {.pad_width = {{most, most}}}), ShapeError);
+  CHECK_THROWS_AS(eye(std::int64_t{1} << 33), ShapeError);
+  CHECK_THROWS_AS(zeros({huge, 4}), ShapeError);
+}
