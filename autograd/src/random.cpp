@@ -1,6 +1,7 @@
 #include <frost/autograd/random.hpp>
 
 #include "check.hpp"
+#include "convert.hpp"
 #include "journal.hpp"
 #include "parallel.hpp"
 #include "philox.hpp"
@@ -178,8 +179,8 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 Tensor uniform(const Shape& shape, double low, double high, const TensorOptions& options) {
   return finish(default_generator().uniform(shape, low, high, options.dtype), options);
 }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape) {
-  return default_generator().integers(low, high, shape);
+Tensor randint(Scalar low, Scalar high, const Shape& shape) {
+  return default_generator().integers(whole("randint", "low", low), whole("randint", "high", high), shape);
 }
 Tensor permutation(std::int64_t n) { return default_generator().permutation(n); }
 

@@ -102,6 +102,10 @@ Tensor Saved::extra(int k) const {
   return node_.extras[k];
 }
 
+Tensors Saved::recorded_gradients(const Tensors& outputs) const {
+  return gradients_of(roots_->tensors, roots_->gradients, outputs, true, true, node_.sequence);
+}
+
 Tensor composite_input(const Node& node, int i) {
   const NodeInput& slot = node.inputs[i];
   if (!slot.has(NodeInput::present)) return {};

@@ -94,11 +94,27 @@ double Tensor::item_float() const {
   return *static_cast<const bool*>(t->data);
 }
 
-std::int64_t Tensor::item_int() const {
-  if (dtype() != DType::int64 || size() != 1) return static_cast<std::int64_t>(item_float());
-  const Tensor seen = detail::as_seen_first(*this);
-  expect_values(impl(seen), "item");
-  return *static_cast<const std::int64_t*>(impl(seen)->data);
+float Tensor::item_float32() const {
+  const double value = item_float();
+  const auto result = static_cast<float>(value);
+  expect<ValueError>(!std::isinf(result) || std::isinf(value), "item: got {}; float ends at {}", value,
+                     std::numeric_limits<float>::max());
+  return result;
+}
+
+std::int64_t Tensor::item_int(std::int64_t least, std::uint64_t most) const {
+  const double value = item_float();
+  if (dtype() == DType::int64) {
+    const std::int64_t exact = *static_cast<const std::int64_t*>(impl(detail::as_seen_first(*this))->data);
+    expect<ValueError>(exact >= least && (exact < 0 || static_cast<std::uint64_t>(exact) <= most),
+                       "item: {} is out of the range of the type asked for, {} to {}", exact, least, most);
+    return exact;
+  }
+  const double whole = std::trunc(value);
+  // `most` is one less than a power of two.
+  expect<ValueError>(whole >= static_cast<double>(least) && whole < static_cast<double>(most) + 1,
+                     "item: {} is out of the range of the type asked for, {} to {}", value, least, most);
+  return whole < 0 ? static_cast<std::int64_t>(whole) : static_cast<std::int64_t>(static_cast<std::uint64_t>(whole));
 }
 
 const void* Tensor::data_of(DType dtype) const {

@@ -358,7 +358,9 @@ Tensor tile(const Tensor& x, const Axes& reps) {
     expect(r >= 0, "tile: got {} repetitions; expected 0 or more", r);
     split.insert(split.end(), {1, n});
     wide.insert(wide.end(), {r, n});
-    shape.push_back(r * n);
+    shape.push_back(0);
+    expect<ShapeError>(!__builtin_mul_overflow(r, n, &shape.back()),
+                       "tile: got {} repetitions of an axis of {}; expected what fits in memory", r, n);
   }
   return reshape(broadcast_to(reshape(x, split), wide), shape);
 }
