@@ -55,11 +55,15 @@ void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Thre
 
 // Inside a checkpoint's function leaves are read as its first run saw them.
 void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, ThreadState& state) {
+  Journal& journal = *state.journal;
+  bool reads_any = false;
+  for (int i = 0; i < x.size(); ++i) reads_any |= x[i] && journal.is_outside(x[i]);
+  if (!reads_any) return apply_to(op, attrs, x, y, state);
   Tensors seen(static_cast<std::size_t>(x.size()));
   std::vector<const Tensor*> pointers;
   for (int i = 0; i < x.size(); ++i) {
     Tensor& read = seen[static_cast<std::size_t>(i)];
-    if (x[i] && state.journal->is_outside(x[i])) read = state.journal->read(x[i]);
+    if (x[i] && journal.is_outside(x[i])) read = journal.read(x[i]);
     pointers.push_back(read ? &read : &x[i]);
   }
   apply_to(op, attrs, Inputs(pointers.data(), x.size()), y, state);
