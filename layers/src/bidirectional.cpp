@@ -29,7 +29,6 @@ Layer copy_for(const Layer& original, const char* prefix, bool turned) {
   RecurrentBase& base = recurrent(copy);
   if (turned) base.set_go_backwards(!base.flow().go_backwards);
   copy.set_name(prefix + original.name());
-  if (!original.trainable()) copy.set_trainable(false);
   return copy;
 }
 

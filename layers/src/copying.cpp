@@ -38,6 +38,7 @@ void copy_name_and_flags(const LayerBase& from, LayerBase& to) {
   if (Graph::is_named(from)) Graph::set_name(to, from.name());
   Graph::set_trainable_flag(to, from.trainable());
   Graph::set_keep_stochastic(to, Graph::flags(from).keep_stochastic);
+  Graph::set_keep_state(to, Graph::flags(from).keep_state);
   Graph::set_keep_statistics(to, from.keeps_statistics());
 }
 

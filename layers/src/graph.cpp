@@ -99,8 +99,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   try {
     layer.build(shapes);
   } catch (...) {
-    layer.weights_.resize(std::min(weights, layer.weights_.size()));
-    layer.sublayers_.resize(std::min(sublayers, layer.sublayers_.size()));
+    drop_added(layer, weights, sublayers);
     throw;
   }
   layer.built_ = true;

@@ -98,6 +98,10 @@ Tensor identity_matrix(const Shape& shape, DType dtype, Generator&) {
   return scaled_to(values, shape, dtype);
 }
 
+void expect_stddev(const char* who, double stddev) {
+  expect(stddev >= 0 && std::isfinite(stddev), "{}: got stddev {}; expected a finite number from 0", who, stddev);
+}
+
 Config numbers(const char* first, double a, const char* second, double b) {
   Config config = Config::object();
   config.set(first, a).set(second, b);
@@ -157,6 +161,7 @@ Initializer constant(double value) {
           number("value", value)};
 }
 Initializer random_normal(double mean, double stddev) {
+  expect_stddev("random_normal", stddev);
   return {"random_normal",
           [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
             return normal(shape, dtype, random, mean, stddev);
@@ -164,6 +169,8 @@ Initializer random_normal(double mean, double stddev) {
           numbers("mean", mean, "stddev", stddev)};
 }
 Initializer random_uniform(double low, double high) {
+  expect(low <= high && std::isfinite(high - low),
+         "random_uniform: got low {} and high {}; expected finite low <= high", low, high);
   return {"random_uniform",
           [low, high](const Shape& shape, DType dtype, Generator& random) {
             return random.uniform(shape, low, high, dtype);
@@ -171,6 +178,7 @@ Initializer random_uniform(double low, double high) {
           numbers("minval", low, "maxval", high)};
 }
 Initializer truncated_normal(double mean, double stddev) {
+  expect_stddev("truncated_normal", stddev);
   return {"truncated_normal",
           [mean, stddev](const Shape& shape, DType dtype, Generator& random) {
             return normal_within_two(shape, dtype, random, mean, stddev);

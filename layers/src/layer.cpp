@@ -87,6 +87,8 @@ Symbol Layer::operator()(const Symbol& x) const { return (*this)(Symbols{x}); }
 const std::string& Layer::name() const { return base().name(); }
 void Layer::set_name(const std::string& name) const {
   expect(!name.empty(), "set_name: the name of a layer is empty");
+  expect(!Graph::has_namesake(base(), name),
+         "set_name: there is a layer '{}' already beside '{}'; the names in a model must differ", name, this->name());
   Graph::set_name(base(), name);
 }
 std::string Layer::type() const { return base().type(); }
@@ -100,7 +102,7 @@ bool Layer::keeps_statistics() const { return base().keeps_statistics(); }
 void Layer::set_trainable(bool trainable) const {
   LayerBase& l = base();
   Graph::set_trainable_flag(l, trainable);
-  l.keep_stochastic_ = false;
+  l.keep_stochastic_ = l.keep_state_ = false;
   for (const OwnWeight& w : l.weights_) {
     if (w.is_state || !is_floating(w.parameter.dtype())) continue;
     w.parameter.set_requires_grad(trainable);

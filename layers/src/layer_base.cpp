@@ -19,6 +19,7 @@ namespace frost {
 
 using detail::expect;
 using detail::fail;
+using detail::Graph;
 
 namespace {
 
@@ -71,12 +72,15 @@ enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
 }  // namespace
 
 LayerBase::LayerBase() : made_in_(detail::current_run()) {}
-LayerBase::~LayerBase() = default;
+LayerBase::~LayerBase() {
+  for (const Layer& inner : sublayers_) Graph::let_go(*this, inner);
+}
 LayerBase::LayerBase(const LayerBase& other)
     : name_(other.name_),
       named_(other.named_),
       trainable_(other.trainable_),
       keep_stochastic_(other.keep_stochastic_),
+      keep_state_(other.keep_state_),
       keep_statistics_(other.keep_statistics_),
       container_(other.container_),
       dtype_(other.dtype_),
@@ -177,10 +181,13 @@ void LayerBase::configure(const std::string& name, bool trainable, DType dtype) 
   }
   trainable_ = trainable;
   dtype_ = dtype;
+  // Said after something was added, it is said to that as well.
+  for (const OwnWeight& w : weights_) Graph::take_over(*this, w);
+  for (const Layer& inner : sublayers_) Graph::take_over(*this, inner);
 }
 
-Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
-                                const WeightOptions& options) {
+Parameter LayerBase::make_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                                 const WeightOptions& options, bool is_state) {
   for (const OwnWeight& w : weights_)
     expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
   for (const std::int64_t size : shape)
@@ -193,9 +200,15 @@ Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, con
   const DType own_type = options.dtype.value_or(dtype()), type = copying ? copying->dtype_for(own_type) : own_type;
   // A constructor's weights get the layer's name once there is a handle: the class is not known before.
   const Tensor start = copying ? zeros(shape, {.dtype = type}) : initializer(shape, type);
-  Parameter parameter(name_ + "/" + name, start, trainable_ && is_floating(type));
-  weights_.push_back({parameter, name, options.regularizer, options.constraint});
+  Parameter parameter(name_ + "/" + name, start, !is_state && is_floating(type));
+  weights_.push_back({parameter, name, options.regularizer, options.constraint, is_state});
+  Graph::take_over(*this, weights_.back());
   return parameter;
+}
+
+Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                                const WeightOptions& options) {
+  return make_weight(name, shape, initializer, options, false);
 }
 
 Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared) {
@@ -205,19 +218,28 @@ Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared
   const detail::Copying* copying = detail::Copying::current();
   const Parameter& parameter = copying ? copying->copy_of(shared) : shared;
   weights_.push_back({.parameter = parameter, .name = name, .is_shared = true});
+  if (!copying) Graph::take_over(*this, weights_.back());  // a copy's flag is that of what it is a copy of
   return parameter;
 }
 
 Parameter LayerBase::add_state(const std::string& name, const Shape& shape, const Initializer& initializer) {
-  Parameter parameter = add_weight(name, shape, initializer);
-  parameter.set_requires_grad(false);
-  weights_.back().is_state = true;
-  return parameter;
+  return make_weight(name, shape, initializer, {}, true);
 }
 
 Layer LayerBase::add_layer(const Layer& layer) {
   expect(static_cast<bool>(layer), "add_layer: the layer is absent");
-  sublayers_.push_back(layer);
+  Graph::expect_outside("add_layer", *this, layer);
+  const auto namesake = std::find_if(sublayers_.begin(), sublayers_.end(),
+                                     [&](const Layer& l) { return !l.is_same(layer) && l.name() == layer.name(); });
+  if (namesake != sublayers_.end()) {
+    // A given name stays, as in a model: the layer without one moves on.
+    const Layer& renamed = Graph::is_named(layer.base()) ? *namesake : layer;
+    expect(!Graph::is_named(renamed.base()),
+           "add_layer: there is a layer '{}' already; the names in a layer must differ: set_name(…)", layer.name());
+    Graph::set_name(renamed.base(), detail::TakenNames(sublayers_).take_free(renamed));
+  }
+  Graph::add_sublayer(*this, layer);
+  Graph::take_over(*this, layer);
   return layer;
 }
 

@@ -52,6 +52,7 @@ Config axis_config(const Axes& axis) {
 }  // namespace
 
 Constraint max_norm(double max_value, const Axes& axis) {
+  expect(max_value >= 0, "max_norm: got max_value {}; expected 0 or more", max_value);
   Config parameters = axis_config(axis);
   parameters.set("max_value", max_value);
   return {"max_norm",

@@ -32,7 +32,6 @@ class RNNBase : public detail::RecurrentBase {
     configure(o_.name, o_.trainable, o_.dtype);
     set_container();
     add_layer(cell);
-    if (!o_.trainable) cell.set_trainable(false);
   }
 
   void build(const std::vector<Shape>& inputs) override {

@@ -36,9 +36,10 @@ class TimeDistributedBase : public LayerBase {
  public:
   TimeDistributedBase(const Layer& inner, const TimeDistributedOptions& options) {
     expect(static_cast<bool>(inner), "TimeDistributed: the layer is absent");
-    configure(options.name, inner.trainable(), default_dtype());
+    configure(options.name, true, default_dtype());
     set_container();
     inner_ = add_layer(inner);
+    Graph::set_trainable_flag(*this, inner.trainable());  // and says nothing to what is inside
   }
 
   void build(const Shape& input) override {

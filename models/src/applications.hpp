@@ -10,8 +10,9 @@ namespace frost::models {
 
 /// The input of an image network, once its options are checked.
 inline Symbol image_input(const char* network, const ApplicationOptions& options, const Shape& own) {
-  expect(std::isfinite(options.width) && options.width > 0, "{}: got width {}; expected more than 0", network,
-         options.width);
+  constexpr double widest = 1 << 19;  // 4096 channels become 2³¹
+  expect(options.width > 0 && options.width < widest, "{}: got width {}; expected more than 0 and less than {}",
+         network, options.width, widest);
   expect(options.classes >= 1, "{}: got {} classes; expected 1 or more", network, options.classes);
   const Shape& shape = options.input_shape.empty() ? own : options.input_shape;
   expect(shape.size() == 3 && shape[2] >= 1,

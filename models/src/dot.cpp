@@ -88,7 +88,7 @@ class Drawing {
     for (std::size_t i = 0; i < model.inputs().size(); ++i) {
       if (!model.inputs()[i].is_same(input)) continue;
       for (const Layer& layer : model.layers())
-        if (layer.name() == model.input_names()[i] && boxes_.count(&layer.base())) return boxes_.at(&layer.base());
+        if (layer.is_same(model.input_layers()[i]) && boxes_.count(&layer.base())) return boxes_.at(&layer.base());
     }
     const Layer layer = input.layer();
     if (!boxes_.count(&layer.base())) draw_box(model, layer, "  ");

@@ -18,8 +18,36 @@ namespace detail {
 Selection Selection::of(const char* operation, const Layer& model, const Selector& selector) {
   Selection selection(model, operation);
   selector.node().select(selection);
-  expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selector.text(), model.name());
+  selection.selector = selector.text();
+  expect(!selection.empty(), "{}: {} selects nothing in '{}'", operation, selection.selector, model.name());
   return selection;
+}
+
+bool Selection::has_all_layers() const {
+  return std::all_of(layers.begin(), layers.end(), [](const LayerEntry& e) { return e.is_selected; });
+}
+
+void Selection::expect_meant(Freeze what) const {
+  if (what == Freeze::both &&
+      std::any_of(layers.begin(), layers.end(), [](const LayerEntry& e) { return e.is_selected; }))
+    return;
+  std::string others;
+  int count = 0;
+  for (const WeightEntry& w : weights) {
+    if (!w.is_selected) continue;
+    if (is_meant(*w.own, what)) return;
+    if (++count <= 4) others += (count == 1 ? " but '" : ", '") + w.path + "'";
+  }
+  expect(false, "{}: {} with Freeze::{} selects nothing in '{}': no {} is among what it selects{}{}", operation,
+         selector,
+         what == Freeze::both      ? "both"
+         : what == Freeze::weights ? "weights"
+                                   : "biases",
+         root.name(),
+         what == Freeze::both      ? "layer, weight or bias"
+         : what == Freeze::weights ? "weight that is no bias"
+                                   : "bias",
+         others, count > 4 ? ", …" : "");
 }
 
 bool is_meant(const OwnWeight& weight, Freeze what) {
@@ -59,6 +87,8 @@ FreezeResult set_frozen(const char* operation, const Layer& model, const Selecto
              "{}: the layer '{}' is not built, so that its weights are not known yet; only Freeze::both is remembered",
              operation, e.path);
 
+  selection.expect_meant(what);
+
   const bool shares = std::any_of(selection.weights.begin(), selection.weights.end(),
                                   [](const Selection::WeightEntry& w) { return w.own->is_shared; });
   Parameters chosen;
@@ -77,14 +107,14 @@ FreezeResult set_frozen(const char* operation, const Layer& model, const Selecto
     detail::set_keeps_state(p, freezes && options.keep_state);
   }
   if (what != Freeze::both) return result;
-  bool all = true;
-  for (const Selection::LayerEntry& e : selection.layers) {
-    all &= e.is_selected;
-    if (!e.is_selected) continue;
-    Graph::set_trainable_flag(e.layer.base(), !freezes);
-    Graph::set_keep_stochastic(e.layer.base(), freezes && options.keep_stochastic);
-  }
-  if (all) Graph::set_trainable_flag(model.base(), !freezes);
+  const auto set_flags = [&](LayerBase& layer) {
+    Graph::set_trainable_flag(layer, !freezes);
+    Graph::set_keep_stochastic(layer, freezes && options.keep_stochastic);
+    Graph::set_keep_state(layer, freezes && options.keep_state);
+  };
+  for (const Selection::LayerEntry& e : selection.layers)
+    if (e.is_selected) set_flags(e.layer.base());
+  if (selection.has_all_layers()) set_flags(model.base());
   return result;
 }
 

@@ -89,20 +89,14 @@ std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& 
 // Names for the layers that have none, in the order in which they were first called.
 std::vector<std::pair<Layer, std::string>> new_names(std::vector<Place> places) {
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.first < b.first; });
-  std::vector<std::string> taken;
-  std::unordered_set<std::string> known;
-  for (const Place& p : places) {
-    if (!Graph::is_named(p.layer.base())) continue;
-    expect(known.insert(p.layer.name()).second,
-           "Model: two layers are called '{}'; the names in a model must differ: set_name(…)", p.layer.name());
-    taken.push_back(p.layer.name());
-  }
+  TakenNames taken;
+  for (const Place& p : places)
+    if (Graph::is_named(p.layer.base()))
+      expect(taken.take(p.layer.name()),
+             "Model: two layers are called '{}'; the names in a model must differ: set_name(…)", p.layer.name());
   std::vector<std::pair<Layer, std::string>> names;
-  for (const Place& p : places) {
-    if (Graph::is_named(p.layer.base())) continue;
-    taken.push_back(free_name(p.layer, taken));
-    names.emplace_back(p.layer, taken.back());
-  }
+  for (const Place& p : places)
+    if (!Graph::is_named(p.layer.base())) names.emplace_back(p.layer, taken.take_free(p.layer));
   return names;
 }
 
@@ -152,14 +146,6 @@ std::string symbolic_text(const Shape& shape) {
   return out + (shape.size() == 1 ? ",)" : ")");
 }
 
-std::string free_name(const Layer& layer, const std::vector<std::string>& taken) {
-  const std::string base = layer.base().default_name();
-  for (int count = is_input(layer) ? 1 : 0;; ++count) {
-    const std::string name = count ? base + "_" + std::to_string(count) : base;
-    if (std::find(taken.begin(), taken.end(), name) == taken.end()) return name;
-  }
-}
-
 }  // namespace detail
 
 ModelBase::ModelBase(const std::string& name) {
@@ -207,12 +193,15 @@ void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
   outputs_ = outputs;
   plan_ = std::move(plan);
   input_shapes_.clear();
-  input_names_.clear();
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    input_shapes_.push_back(inputs[i].shape());
-    input_names_.push_back(input_layers[i].name());
-  }
+  for (const Symbol& s : inputs) input_shapes_.push_back(s.shape());
+  input_layers_ = std::move(input_layers);
   Graph::set_built(*this);
+}
+
+std::vector<std::string> ModelBase::input_names() const {
+  std::vector<std::string> names;
+  for (const Layer& l : input_layers_) names.push_back(l.name());
+  return names;
 }
 
 std::vector<std::string> ModelBase::output_names() const {
@@ -238,13 +227,13 @@ Symbols ModelBase::inputs_of(const Symbol& output) const {
 }
 
 void ModelBase::check_input(std::size_t index, const Tensor& x) const {
-  expect(static_cast<bool>(x), "input '{}': the tensor is absent", input_names_[index]);
+  expect(static_cast<bool>(x), "input '{}': the tensor is absent", input_layers_[index].name());
   if (!checks_shapes_) return;
   const Shape& expected = input_shapes_[index];
   const Shape& got = x.shape();
   bool fits = got.size() == expected.size();
   for (std::size_t i = 0; fits && i < got.size(); ++i) fits = expected[i] < 0 || got[i] == expected[i];
-  expect<ShapeError>(fits, "input '{}': the shape does not fit; got {}; expected {}", input_names_[index],
+  expect<ShapeError>(fits, "input '{}': the shape does not fit; got {}; expected {}", input_layers_[index].name(),
                      to_string(got), detail::symbolic_text(expected));
 }
 

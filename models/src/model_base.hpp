@@ -42,9 +42,6 @@ Layer find_layer(const Layer& root, const std::string& path);
 /// The same; throws a ValueError, in the name of `what`, that lists near names.
 Layer require_layer(const Layer& root, const std::string& path, const char* what);
 
-/// What is not among `taken`: base, base_1, base_2, …; inputs count from input_1.
-std::string free_name(const Layer& layer, const std::vector<std::string>& taken);
-
 /// How many of a weight's elements are trained: none while it is frozen, those of its trained part else.
 std::int64_t trained_elements(const Parameter& weight);
 
@@ -75,7 +72,9 @@ class ModelBase : public LayerBase {
   const Symbols& inputs() const { return inputs_; }
   const Symbols& outputs() const { return outputs_; }
   const detail::Plan& plan() const { return plan_; }
-  const std::vector<std::string>& input_names() const { return input_names_; }
+  /// What the inputs come in by: Inputs, or what stands for one where the model begins at another symbol.
+  const std::vector<Layer>& input_layers() const { return input_layers_; }
+  std::vector<std::string> input_names() const;
   /// The name of each output: its layer's.
   std::vector<std::string> output_names() const;
   /// Throws: GraphError, in the name of `what`, when there is no graph yet.
@@ -116,7 +115,7 @@ class ModelBase : public LayerBase {
   Symbols inputs_, outputs_;
   detail::Plan plan_;
   std::vector<Shape> input_shapes_;  // −1 where any size will do
-  std::vector<std::string> input_names_;
+  std::vector<Layer> input_layers_;
   detail::Ref<detail::SharedStream> stream_;
 };
 

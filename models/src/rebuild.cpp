@@ -73,7 +73,7 @@ class Rebuild {
       for (; next != inputs.end() && sequence(*next) < until; ++next) {
         const Symbol& s = from.inputs()[*next];
         const DType dtype = copying ? copying->dtype_for(s.dtype()) : s.dtype();
-        symbols[port(s)] = Input(shapes[*next], {.dtype = dtype, .name = from.input_names()[*next]});
+        symbols[port(s)] = Input(shapes[*next], {.dtype = dtype, .name = from.input_layers()[*next].name()});
       }
     };
     for (const Step& step : from.plan().steps) {
@@ -117,6 +117,7 @@ class CopyLayers : public Rebuild {
     const ModelBase* nested = ModelBase::of(layer);
     const Layer made = nested ? model(*nested, shapes_of(nested->inputs())) : layer.base().copy_unbuilt();
     copying_.prepare(layer.base(), made.base());
+    if (!layer.is_built()) copying_.fill(layer, made);  // nobody calls it
     return copies_[&layer.base()] = made;
   }
   Symbols call(const Layer& original, const Symbols& inputs) override {

@@ -24,6 +24,8 @@ struct Selection {
   explicit Selection(const Layer& of, const char* who);
   /// What a selector selects. Throws: ValueError, in the name of `operation`, when that is nothing.
   static Selection of(const char* operation, const Layer& model, const Selector& selector);
+  /// Throws: ValueError when nothing that is selected is meant by `what`: nothing would be frozen.
+  void expect_meant(Freeze what) const;
   /// The same layers and weights, none selected.
   Selection blank() const;
 
@@ -31,9 +33,12 @@ struct Selection {
   void select(const Layer& layer);
   void select_entry(std::size_t index);
   bool empty() const;
+  /// Whether every layer is selected: what is said to them is said to the model as well.
+  bool has_all_layers() const;
 
   Layer root;
   const char* operation;
+  std::string selector = {};       // as it was written
   std::vector<LayerEntry> layers;  // each before what is inside it
   std::vector<WeightEntry> weights;
 };

@@ -30,6 +30,7 @@ void SequentialBase::build_rows(const Shape& row) {
 
 void SequentialBase::add(const Layer& layer) {
   expect(static_cast<bool>(layer), "add: the layer is absent");
+  Graph::expect_outside("add", *this, layer);
   if (detail::is_input(layer)) {
     expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {} layers",
            layer.name(), layers().size());
@@ -37,13 +38,11 @@ void SequentialBase::add(const Layer& layer) {
     set_graph({input}, {input});
     return;
   }
-  std::vector<std::string> taken;
-  for (const Layer& l : layers()) {
+  for (const Layer& l : layers())
     expect(!l.is_same(layer), "add: the layer '{}' is in the model already", layer.name());
-    taken.push_back(l.name());
-  }
+  detail::TakenNames taken(layers());
   const bool is_named = Graph::is_named(layer.base());
-  expect(!is_named || std::find(taken.begin(), taken.end(), layer.name()) == taken.end(),
+  expect(!is_named || !taken.has(layer.name()),
          "add: there is a layer '{}' already; the names in a model must differ: set_name(…)", layer.name());
 
   // A model in front brings its input's shape along.
@@ -56,14 +55,13 @@ void SequentialBase::add(const Layer& layer) {
   }
   Symbol result;
   if (!graph_outputs.empty()) result = layer(graph_outputs[0]);
-  if (!is_named) Graph::set_name(layer.base(), detail::free_name(layer, taken));
+  if (!is_named) Graph::set_name(layer.base(), taken.take_free(layer));
   if (result) {
     set_graph(graph_inputs, {result});
   } else {
-    std::vector<Layer> all = layers();
-    all.push_back(layer);
-    Graph::set_sublayers(*this, std::move(all));
+    Graph::add_sublayer(*this, layer);
   }
+  Graph::take_over(*this, layer);
 }
 
 Sequential::Sequential() : Sequential(std::vector<Layer>{}) {}

@@ -1,6 +1,9 @@
 #include <frost/models/freeze.hpp>
 
+#include "expect.hpp"
 #include "selection.hpp"
+
+#include <algorithm>
 
 namespace frost {
 
@@ -14,6 +17,10 @@ FreezeResult set_kept(const char* operation, const Layer& model, const Selector&
   // A glob may name a statistic itself: its layer is meant.
   for (const Selection::WeightEntry& w : selection.weights)
     if (w.own->is_state && w.is_selected) selection.layers[w.layer].is_selected = true;
+  models::expect(std::any_of(selection.layers.begin(), selection.layers.end(),
+                             [](const Selection::LayerEntry& e) { return e.is_selected; }),
+                 "{}: {} selects nothing in '{}': no layer and no statistic is among what it selects", operation,
+                 selection.selector, model.name());
   FreezeResult result;
   for (const Selection::WeightEntry& w : selection.weights) {
     if (!w.own->is_state || !selection.layers[w.layer].is_selected) continue;
@@ -22,6 +29,7 @@ FreezeResult set_kept(const char* operation, const Layer& model, const Selector&
   }
   for (const Selection::LayerEntry& e : selection.layers)
     if (e.is_selected) Graph::set_keep_statistics(e.layer.base(), keeps);
+  if (selection.has_all_layers()) Graph::set_keep_statistics(model.base(), keeps);
   return result;
 }
 

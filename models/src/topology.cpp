@@ -34,7 +34,7 @@ class References {
   explicit References(const ModelBase& model) {
     for (std::size_t i = 0; i < model.inputs().size(); ++i) {
       const Symbol& s = model.inputs()[i];
-      named_[{&Graph::call(s), Graph::output(s)}] = reference(model.input_names()[i], 0, 0);
+      named_[{&Graph::call(s), Graph::output(s)}] = reference(model.input_layers()[i].name(), 0, 0);
     }
     std::map<const LayerBase*, std::int64_t> calls;
     for (const detail::Step& step : model.plan().steps) {
@@ -82,9 +82,10 @@ Config ModelBase::config() const {
   const References references(*this);
   Config entries = Config::list();
   for (const Layer& layer : layers()) {
-    const auto at = std::find(input_names_.begin(), input_names_.end(), layer.name());
-    if (at != input_names_.end() && detail::is_input(layer)) {
-      Config entry = input_entry(inputs_[static_cast<std::size_t>(at - input_names_.begin())], layer.name());
+    const auto at = std::find_if(input_layers_.begin(), input_layers_.end(),
+                                 [&](const Layer& input) { return input.is_same(layer); });
+    if (at != input_layers_.end()) {
+      Config entry = input_entry(inputs_[static_cast<std::size_t>(at - input_layers_.begin())], layer.name());
       entries.add(entry.set("inbound_nodes", Config::list()));
       continue;
     }
@@ -101,7 +102,7 @@ Config ModelBase::config() const {
 
 Config SequentialBase::config() const {
   Config entries = Config::list();
-  if (!inputs().empty() && checks_shapes()) entries.add(input_entry(inputs()[0], input_names()[0]));
+  if (!inputs().empty() && checks_shapes()) entries.add(input_entry(inputs()[0], input_layers()[0].name()));
   for (const Layer& layer : layers()) entries.add(entry_of(layer));
   Config config = Config::object();
   config.set("layers", entries);

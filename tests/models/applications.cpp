@@ -1,6 +1,7 @@
 #include "../freezing/support.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 using namespace frost;
@@ -191,6 +192,11 @@ TEST_CASE("narrow networks train, but for what is frozen") {
 TEST_CASE("networks are refused with the option that is out of range") {
   CHECK_THROWS_WITH(alexnet({.width = 0}), Contains("alexnet: got width 0"));
   CHECK_THROWS_WITH(mobilenet_v2({.width = -1}), Contains("mobilenet_v2: got width -1"));
+  CHECK_THROWS_WITH(mobilenet_v2({.width = 1e18}), Contains("mobilenet_v2: got width 1e+18"));
+  CHECK_THROWS_WITH(alexnet({.width = 1e300}), Contains("alexnet: got width 1e+300"));
+  CHECK_THROWS_WITH(resnet(50, {.width = 1e10}), Contains("resnet: got width"));
+  CHECK_THROWS_AS(resnet(18, {.width = std::nan("")}), ValueError);
+  CHECK_THROWS_AS(alexnet({.width = HUGE_VAL}), ValueError);
   CHECK_THROWS_WITH(resnet(50, {.classes = 0}), Contains("resnet: got 0 classes"));
   CHECK_THROWS_WITH(resnet(20), Contains("resnet: got depth 20") && Contains("18, 34, 50"));
   CHECK_THROWS_WITH(alexnet({.input_shape = {227, 227}}), Contains("(227, 227)") && Contains("height, width"));

@@ -161,6 +161,49 @@ TEST_CASE("a selector that finds nothing is an error in the name of what was cal
   CHECK(trainable(outer) == 80);
 }
 
+TEST_CASE("freezing or thawing nothing of what is selected is an error like selecting nothing, and changes nothing") {
+  const Symbol input = Input({3});
+  const Model model(input, layer<Norm>()(Flatten()(Dense({.units = 3, .use_bias = false})(input))));
+  struct Row {
+    Selector selector;
+    Freeze what;
+    const char* text;
+  };
+  const Row rows[] = {
+      {matching("*/beta"), Freeze::weights, "matching(\"*/beta\") with Freeze::weights selects nothing in 'model'"},
+      {matching("*/kernel"), Freeze::biases, "with Freeze::biases selects nothing in 'model'"},
+      {named("dense"), Freeze::biases, "named(\"dense\") with Freeze::biases selects nothing"},
+      {named("flatten"), Freeze::weights, "named(\"flatten\") with Freeze::weights selects nothing"},
+      {matching("*/moving_*"), Freeze::both, "with Freeze::both selects nothing"},
+      {matching("*/moving_*"), Freeze::weights, "but 'norm/moving_mean'"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    for (const bool frozen : {false, true}) {
+      model.set_trainable(!frozen);
+      CHECK_THROWS_WITH(freeze(model, row.selector, row.what), StartsWith("freeze: ") && Contains(row.text));
+      CHECK_THROWS_WITH(thaw(model, row.selector, row.what), StartsWith("thaw: ") && Contains(row.text));
+      CHECK_THROWS_WITH(FreezeGuard(model, row.selector, {.what = row.what}),
+                        StartsWith("FreezeGuard: ") && Contains(row.text));
+      CHECK(trainable(model) == (frozen ? 0 : 15));
+    }
+  }
+  CHECK_THROWS_WITH(freeze_weights(model, {"flatten"}, Freeze::weights), Contains("selects nothing"));
+  CHECK_THROWS_WITH(freeze_statistics(model, matching("*/kernel")), Contains("selects nothing"));
+}
+
+TEST_CASE("a freeze with an effect is none of nothing: flags, other layers' weights, what is frozen already") {
+  const Symbol input = Input({3});
+  const Model model(input, Dropout({.rate = 0.5})(Flatten()(Dense({.units = 3})(input))));
+  CHECK(freeze(model, named("dropout")).tensors == 0);
+  CHECK_FALSE(model.get_layer("dropout").trainable());
+  CHECK(freeze_weights(model, {"flatten"}).tensors == 0);
+  CHECK(freeze_weights(model, {"flatten", "dense"}, Freeze::weights).tensors == 1);
+  for (int twice = 0; twice < 2; ++twice) CHECK(freeze(model, matching("*/bias"), Freeze::biases).tensors == 1);
+  for (int twice = 0; twice < 2; ++twice) CHECK(thaw(model, all_but_last(2), Freeze::biases).tensors == 1);
+  CHECK(freeze_statistics(model, everything()).tensors == 0);
+}
+
 TEST_CASE("until selects a layer and all that it depends on") {
   const Model model = mission_model();
   CHECK(freeze(model, until("flatten")).elements == 16640);

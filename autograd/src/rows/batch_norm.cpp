@@ -256,7 +256,8 @@ Tensor batch_norm_train(const Tensor& x, const Tensor& gamma, const Tensor& beta
 }
 Tensor batch_norm_infer(const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& moving_mean,
                         const Tensor& moving_variance, const BatchNormOptions& options) {
-  return apply(batch_norm_infer_op, NormAttrs{options.epsilon}, {&x, &gamma, &beta, &moving_mean, &moving_variance});
+  return apply(batch_norm_infer_op, NormAttrs("batch_norm_infer", options.epsilon),
+               {&x, &gamma, &beta, &moving_mean, &moving_variance});
 }
 
 namespace detail {
@@ -264,7 +265,7 @@ namespace detail {
 BatchMoments batch_norm_moments(const Tensor& x, const Tensor& gamma, const Tensor& beta,
                                 const BatchNormOptions& options) {
   const Tensor* inputs[] = {&x, &gamma, &beta};
-  const NormAttrs attrs{options.epsilon};
+  const NormAttrs attrs("batch_norm_train", options.epsilon);
   Tensor y[3];
   apply(batch_norm_train_op, Attrs(attrs), Inputs(inputs, 3), y);
   if (is_abstract(y[Y])) return {y[Y], y[Mean], y[Variance]};

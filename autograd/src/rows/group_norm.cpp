@@ -69,6 +69,8 @@ Tensor local_response_norm(const Tensor& x, const LocalResponseNormOptions& opti
   expect<ShapeError>(shape_of(x).rank() >= 1, "local_response_norm: got a scalar; expected a last axis, of channels");
   expect(options.depth_radius >= 0, "local_response_norm: got depth_radius {}; expected 0 or more",
          options.depth_radius);
+  expect(options.bias > 0, "local_response_norm: got bias {}; expected more than 0", options.bias);
+  expect(options.alpha >= 0, "local_response_norm: got alpha {}; expected 0 or more", options.alpha);
   const Tensor scale = window_sum(square(x), options.depth_radius) * options.alpha + options.bias;
   return x * power(scale, -options.beta);
 }
@@ -81,6 +83,7 @@ Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   expect<ShapeError>(shape.rank() >= 2, "group_norm: got shape {}; expected two axes or more: (N, …, C)", text(shape));
   const std::int64_t channels = shape[shape.rank() - 1], groups = options.groups;
   expect(groups >= 1 && channels % groups == 0, "group_norm: {} groups do not divide {} channels", groups, channels);
+  expect(options.epsilon > 0, "group_norm: got epsilon {}; expected more than 0", options.epsilon);
   std::int64_t space = 1;
   for (int i = 1; i + 1 < shape.rank(); ++i) space *= shape[i];
   const std::int64_t batch = shape[0], width = channels / groups;

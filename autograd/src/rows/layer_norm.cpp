@@ -112,7 +112,7 @@ constinit const Op layer_norm_op{
 }  // namespace
 
 Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, const LayerNormOptions& options) {
-  return apply(layer_norm_op, NormAttrs{options.epsilon}, {&x, &gamma, &beta});
+  return apply(layer_norm_op, NormAttrs("layer_norm", options.epsilon), {&x, &gamma, &beta});
 }
 
 namespace detail {

@@ -9,6 +9,8 @@ namespace frost::detail {
 
 struct NormAttrs {
   double epsilon = 1e-3;
+
+  NormAttrs(const char* op, double e) : epsilon(e) { expect(e > 0, "{}: got epsilon {}; expected more than 0", op, e); }
 };
 
 /// x as rows of its last axis.

@@ -238,7 +238,10 @@ Tensor polygamma(std::int64_t order, const Tensor& x) {
   expect(order >= 1, "polygamma: got order {}; expected 1 or more", order);
   return apply_functor(polygamma_op, k::Polygamma{static_cast<int>(order)}, x);
 }
-Tensor leaky_relu(const Tensor& x, double alpha) { return apply_functor(leaky_relu_op, k::LeakyRelu{alpha}, x); }
+Tensor leaky_relu(const Tensor& x, double alpha) {
+  expect(alpha >= 0, "leaky_relu: got alpha {}; expected 0 or more", alpha);
+  return apply_functor(leaky_relu_op, k::LeakyRelu{alpha}, x);
+}
 Tensor elu(const Tensor& x, double alpha) { return apply_functor(elu_op, k::Elu{alpha}, x); }
 Tensor gelu(const Tensor& x, const GeluOptions& options) {
   return apply_functor(gelu_op, k::Gelu{options.approximate}, x);

@@ -36,7 +36,8 @@ class FROST_API Constraint {
   Config parameters_;
 };
 
-/// Norms along `axis` are at most `max_value`: w·min(1, max_value / (1e-7 + ‖w‖)).
+/// Norms along `axis` are at most `max_value`: w·min(1, max_value / (1e-7 + ‖w‖)). Throws: ValueError unless max_value
+/// ≥ 0.
 FROST_API Constraint max_norm(double max_value = 2, const Axes& axis = 0);
 /// max(w, 0).
 FROST_API Constraint non_neg();

@@ -2,6 +2,9 @@
 #include <frost/autograd/checkpoint.hpp>
 #include <frost/layers/layer.hpp>
 
+#include <unordered_map>
+#include <unordered_set>
+
 // What models need to know of layers and symbols beyond their public face.
 namespace frost::detail {
 
@@ -26,6 +29,16 @@ struct Call : CallBase {
   Symbols inputs;
   std::vector<Output> outputs;
   bool remembered;  // the layer's output() knows it
+};
+
+/// What pauses layers for a while and then puts flags back, as FreezeGuard does. It is told of what layers that it
+/// knows take in meanwhile, before that takes over their flags.
+struct LayerGuard {
+  virtual void added(const LayerBase& to, const OwnWeight& weight) = 0;
+  virtual void added(const LayerBase& to, const Layer& inner) = 0;
+
+ protected:
+  ~LayerGuard() = default;
 };
 
 struct Graph {
@@ -71,12 +84,22 @@ struct Graph {
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
-  static void set_sublayers(LayerBase& layer, std::vector<Layer> layers) { layer.sublayers_ = std::move(layers); }
+  /// The layers inside a layer. What is new among them takes over nothing.
+  static void set_sublayers(LayerBase& layer, std::vector<Layer> layers);
+  static void add_sublayer(LayerBase& layer, const Layer& added);
+  /// Throws: ValueError, in the name of `operation`, when `holder` is `inner` or lies inside it.
+  static void expect_outside(const char* operation, const LayerBase& holder, const Layer& inner);
+  /// Whether a model or layer that this one is in has another one of that name.
+  static bool has_namesake(const LayerBase& layer, const std::string& name);
+  /// Says to a layer that was taken in what was said to its holder before: flags and pauses.
+  static void take_over(const LayerBase& holder, const Layer& inner);
+  static std::vector<LayerGuard*>& guards(LayerBase& layer) { return layer.guards_; }
   static void set_trainable_flag(LayerBase& layer, bool trainable) {
     layer.trainable_ = trainable;
     if (trainable) layer.lifted_ = layer.paused_;
   }
   static void set_keep_stochastic(LayerBase& layer, bool keep) { layer.keep_stochastic_ = keep; }
+  static void set_keep_state(LayerBase& layer, bool keep) { layer.keep_state_ = keep; }
   static void set_keep_statistics(LayerBase& layer, bool keep) { layer.keep_statistics_ = keep; }
   static void set_dtype(LayerBase& layer, DType dtype) { layer.dtype_ = dtype; }
   /// How copy_unbuilt makes an object of the layer's class.
@@ -87,15 +110,16 @@ struct Graph {
   static void resume(LayerBase& layer) { --layer.paused_; }
   /// The flags of a layer, taken to be put back later.
   struct Flags {
-    bool trainable, keep_stochastic, keep_statistics;
+    bool trainable, keep_stochastic, keep_state, keep_statistics;
     std::int32_t lifted;
   };
   static Flags flags(const LayerBase& layer) {
-    return {layer.trainable_, layer.keep_stochastic_, layer.keep_statistics_, layer.lifted_};
+    return {layer.trainable_, layer.keep_stochastic_, layer.keep_state_, layer.keep_statistics_, layer.lifted_};
   }
   static void restore_flags(LayerBase& layer, const Flags& flags) {
     layer.trainable_ = flags.trainable;
     layer.keep_stochastic_ = flags.keep_stochastic;
+    layer.keep_state_ = flags.keep_state;
     layer.keep_statistics_ = flags.keep_statistics;
     layer.lifted_ = flags.lifted < layer.paused_ ? flags.lifted : layer.paused_;
   }
@@ -118,6 +142,33 @@ struct Graph {
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);
+
+ private:
+  friend class frost::LayerBase;
+  static void let_go(LayerBase& holder, const Layer& inner);
+  static void take_over(const LayerBase& holder, const OwnWeight& weight);
+  static void take_over_flags(const LayerBase& holder, const OwnWeight& weight);
+  static void take_over_flags(const LayerBase& holder, LayerBase& inner);
+  static void drop_added(LayerBase& layer, std::size_t weights, std::size_t sublayers);
+};
+
+/// The names in a model or layer. A layer that has none is called by its type: base, base_1, base_2, …; inputs count
+/// from input_1.
+class TakenNames {
+ public:
+  TakenNames() = default;
+  explicit TakenNames(const std::vector<Layer>& layers) {
+    for (const Layer& l : layers) take(l.name());
+  }
+  /// False when the name was taken before.
+  bool take(const std::string& name) { return taken_.insert(name).second; }
+  bool has(const std::string& name) const { return taken_.count(name) != 0; }
+  /// A name for the layer that is not taken, nor a namesake's wherever else the layer is. It is taken then.
+  std::string take_free(const Layer& layer);
+
+ private:
+  std::unordered_set<std::string> taken_;
+  std::unordered_map<std::string, int> next_;  // below it, all numbers of a base are taken
 };
 
 /// Whether the layer is a model's Input.

@@ -38,11 +38,11 @@ class FROST_API Initializer {
 
 /// Every element is `value`.
 FROST_API Initializer constant(double value);
-/// Normal with the given mean and standard deviation.
+/// Normal with the given mean and standard deviation. Throws: ValueError unless 0 ≤ stddev < ∞.
 FROST_API Initializer random_normal(double mean = 0, double stddev = 0.05);
-/// Uniform in [low, high).
+/// Uniform in [low, high). Throws: ValueError unless low ≤ high, both finite.
 FROST_API Initializer random_uniform(double low = -0.05, double high = 0.05);
-/// Normal, drawn again where farther than two standard deviations from the mean.
+/// Normal, drawn again where farther than two standard deviations from the mean. Throws: as random_normal.
 FROST_API Initializer truncated_normal(double mean = 0, double stddev = 0.05);
 /// A random orthogonal matrix times `gain` (Saxe et al. 2014): the Q of a normal matrix with all axes but the last as
 /// rows. Throws when called: ShapeError for fewer than two axes.

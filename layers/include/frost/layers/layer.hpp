@@ -15,6 +15,10 @@
 
 namespace frost {
 
+namespace detail {
+struct LayerGuard;
+}
+
 struct WeightOptions {
   Regularizer regularizer = {};
   Constraint constraint = {};
@@ -121,16 +125,18 @@ class FROST_API LayerBase : public detail::Counted {
   /// Copies options and flags, no weights, layers or calls.
   LayerBase(const LayerBase& other);
 
-  /// Adds a weight, `layer/name`, trainable unless the layer is frozen.
+  /// Adds a weight, `layer/name`, trainable unless the layer is frozen or paused.
   /// Throws: ValueError when the layer has one of that name; ShapeError when a size is unknown.
   Parameter add_weight(const std::string& name, const Shape& shape, const Initializer& initializer = "glorot_uniform",
                        const WeightOptions& options = {});
-  /// Adds another layer's weight: both train and freeze it.
+  /// Adds another layer's weight: both train and freeze it, so that a frozen layer freezes it.
   Parameter add_weight(const std::string& name, const Parameter& shared);
   /// Adds a weight that is never trained.
   Parameter add_state(const std::string& name, const Shape& shape, const Initializer& initializer = "zeros");
-  /// Takes in a layer: its weights are this layer's too, and freezing reaches it. In `call`, call it as
-  /// `inner(x, context)`.
+  /// Takes in a layer: its weights are this layer's too, and freezing reaches it; what was said to this layer before
+  /// (frozen, with what options, paused, its statistics kept) is said to it. Layers without a name are counted as in a
+  /// model: dense, dense_1. In `call`, call it as `inner(x, context)`.
+  /// Throws: ValueError when there is one of its given name, or when this layer is inside it.
   Layer add_layer(const Layer& layer);
   /// What the options of a layer say in common.
   void configure(const std::string& name, bool trainable, DType dtype);
@@ -144,11 +150,14 @@ class FROST_API LayerBase : public detail::Counted {
   friend struct detail::Graph;
   friend struct detail::Call;
   Tensor call_by_default(const Tensors& xs, const CallContext& context);
+  Parameter make_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
+                        const WeightOptions& options, bool is_state);
 
   mutable std::string name_;
   bool named_ = false;  // a given name, or one that a model gave
   bool trainable_ = true;
   bool keep_stochastic_ = false;  // random although frozen
+  bool keep_state_ = false;       // optimizers keep the state of what it adds although it is frozen
   bool keep_statistics_ = false;  // moving statistics stay, whatever trains
   bool built_ = false;
   bool container_ = false;
@@ -161,7 +170,9 @@ class FROST_API LayerBase : public detail::Counted {
   LayerBase* (*copy_)(const LayerBase&) = nullptr;
   std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them
   std::vector<Tensors*> watchers_;        // where the results of the next call are noted
-  std::uint32_t made_in_;                 // the run of a checkpoint's function; 0: none
+  std::vector<LayerBase*> holders_;       // the living models and layers that it is in; it does not keep them
+  std::vector<detail::LayerGuard*> guards_;  // told of what is added
+  std::uint32_t made_in_;                    // the run of a checkpoint's function; 0: none
 };
 
 /// A handle to a layer: copies share weights, name and flags.
@@ -186,7 +197,8 @@ class FROST_API Layer {
   Symbols all(const Symbols& xs) const;
 
   const std::string& name() const;
-  /// Renames the layer and its weights. Throws: ValueError for an empty name.
+  /// Renames the layer and its weights. Throws: ValueError for an empty name, and for one that another layer has in a
+  /// model or layer that this one is in; then nothing is changed.
   void set_name(const std::string& name) const;
   std::string type() const;
   /// The layer's options with name, trainable and dtype: `make_layer(layer.type(), layer.config())` gives an equal

@@ -25,6 +25,7 @@ struct ApplicationOptions {
 ///     freeze_weights(net, {"conv1", "conv2"}, Freeze::both);
 ///
 /// Channels are kept even, because of the groups. Without the top the last layer is pool5.
+/// Throws: ValueError for a width that is not above 0, or that makes 2³¹ channels or more, here and below.
 FROST_API Model alexnet(const ApplicationOptions& options = {});
 
 /// MobileNetV2 (Sandler et al. 2018) for images of 224×224×3 or other sizes, unknown ones too: Conv1, bn_Conv1,

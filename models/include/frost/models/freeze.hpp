@@ -27,7 +27,8 @@ struct FreezeResult {
 /// Freezes what a selector selects: it is not trained, and nothing is computed or kept for its gradient from the next
 /// forward pass on. `Freeze::both` sets the flags of selected layers too; the others, and globs that name weights,
 /// change weights only.
-/// Throws: ValueError when the selector selects nothing or names something unknown; then nothing is changed.
+/// Throws: ValueError when the selector selects nothing, or nothing that `what` means, or names something unknown; then
+/// nothing is changed.
 FROST_API FreezeResult freeze(const Layer& model, const Selector& selector, Freeze what = Freeze::both,
                               const FreezeOptions& options = {});
 FROST_API FreezeResult freeze(const Layer& model, const Selector& selector, const FreezeOptions& options);

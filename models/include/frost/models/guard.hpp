@@ -14,7 +14,8 @@ namespace frost {
 ///     optimizer.step();
 ///
 /// Guards nest. A `set_trainable`, `freeze` or `thaw` under a guard, anywhere in the model, acts at once and is undone
-/// on leaving: a `set_trainable(true)` trains what the guard pauses.
+/// on leaving: a `set_trainable(true)` trains what the guard pauses. What a paused layer or model takes in under the
+/// guard is paused with it.
 class FROST_API FreezeGuard {
  public:
   /// Of the options `what` and `keep_stochastic` count.

@@ -121,7 +121,8 @@ class FROST_API Sequential : public Model {
   Sequential();
   explicit Sequential(const std::vector<Layer>& layers, const ModelOptions& options = {});
 
-  /// Appends a layer. Throws: ValueError when there is one of its name; ShapeError when it does not fit.
+  /// Appends a layer; a model that is frozen freezes it. Throws: ValueError when there is one of its name, or when this
+  /// model is inside it; ShapeError when it does not fit. Then nothing is changed.
   void add(const Layer& layer) const;
   /// Builds the layers for an input shape without the batch axis: net.build({4}).
   void build(const Shape& input) const;
