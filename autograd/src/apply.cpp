@@ -1,5 +1,6 @@
 #include "anomaly.hpp"
 #include "check.hpp"
+#include "headroom.hpp"
 
 #include <frost/autograd/consume.hpp>
 
@@ -7,7 +8,26 @@
 
 namespace frost::detail {
 
-void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
+namespace {
+
+// Of what a kernel or the tape asks for beside its tensors, which say so themselves.
+[[noreturn, gnu::cold]] void no_memory_for(const Op& op, const Inputs& x, const Specs& y) {
+  use_reserve();
+  std::string inputs;
+  for (int i = 0; i < x.size(); ++i) inputs += (i ? ", " : "") + fmt::format("{}", text(x[i]));
+  std::string outputs;
+  for (int k = 0; k < op.outputs; ++k)
+    if (const Spec& spec = y[static_cast<std::size_t>(k)]; spec.shape)
+      outputs += fmt::format("{}{} of {} bytes", k ? ", " : "", text(spec.shape),
+                             static_cast<std::size_t>(spec.shape.count()) * size_of(spec.dtype));
+  fail<Error>(
+      "{}: out of memory: the system does not give what the operation needs beside its tensors; inputs {}; result {}; "
+      "{} "
+      "bytes are in use",
+      op.name, inputs, outputs.empty() ? "not yet known" : outputs, reserved_bytes() - cached_bytes());
+}
+
+inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Specs& specs) {
   ThreadState& state = thread_state();
   bool abstract = false;
   Reads reads = reads_nothing;
@@ -24,7 +44,6 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
     }
   }
 
-  Specs specs;
   op.shape(x, attrs, specs);
   if (abstract) {
     for (int k = 0; k < op.outputs; ++k)
@@ -49,6 +68,17 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
       check_results(op.name, op, x, y, op.outputs);
   }
   if (records_any) record(op, attrs, x, y, reads, extras);
+}
+
+}  // namespace
+
+void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
+  Specs specs;
+  try {
+    apply_to(op, attrs, x, y, specs);
+  } catch (const std::bad_alloc&) {
+    no_memory_for(op, x, specs);
+  }
 }
 
 Consume::Consume(const Tensor& x) : before_(std::exchange(thread_state().consumable, impl(x))) {}

@@ -64,9 +64,14 @@ void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags) {
 
 Tensor stored_gradient(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
-  return p ? p->gradient : Tensor();
+  if (!p) return {};
+  const auto lock = lock_gradient(impl(leaf));
+  return p->gradient;
 }
-void store_gradient(const Tensor& leaf, const Tensor& gradient) { leaf_of(impl(leaf)).gradient = gradient; }
+void store_gradient(const Tensor& leaf, const Tensor& gradient) {
+  leaf_of(impl(leaf));
+  put_gradient(impl(leaf), gradient);
+}
 
 LeafState leaf_state(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;

@@ -61,7 +61,8 @@ struct Node {
   };
   std::uint32_t epoch = 0;
   Reads reads = reads_nothing;  // what has been saved
-  std::uint32_t walk = 0;
+  std::uint16_t thread = 0;     // that recorded it: the notes of its walks are here, those of other threads' with them
+  std::uint16_t walk = 0;
   std::uint8_t walk_flags = 0;
   std::uint8_t extra_count = 0;
   std::uint16_t attrs_heap = 0;  // attributes too large for the node
