@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -254,6 +255,8 @@ void ModelBase::check_inputs(const Tensors& xs) const {
 }
 
 Generator& ModelBase::stream() {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   if (!stream_) {
     const detail::DrawnOnce once;
     restart_stream();

@@ -62,7 +62,7 @@ Compiled& compiled(const ModelBase& model, const char* what) {
 
 Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const TensorList& x)
     : model_(model), base_(base), what_(what), compiled_(compiled(base, what)) {
-  if (base.outputs().empty()) {
+  if (!base.has_graph()) {
     NoGrad guard;
     model.all(first_rows(what, x));
     model.reset_states();
