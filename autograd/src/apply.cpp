@@ -1,5 +1,6 @@
 #include "anomaly.hpp"
 #include "check.hpp"
+#include "headroom.hpp"
 #include "journal.hpp"
 
 #include <frost/autograd/consume.hpp>
@@ -10,7 +11,24 @@ namespace frost::detail {
 
 namespace {
 
-void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, ThreadState& state) {
+// Of what a kernel or the tape asks for beside its tensors, which say so themselves.
+[[noreturn, gnu::cold]] void no_memory_for(const Op& op, const Inputs& x, const Specs& y) {
+  use_reserve();
+  std::string inputs;
+  for (int i = 0; i < x.size(); ++i) inputs += (i ? ", " : "") + fmt::format("{}", text(x[i]));
+  std::string outputs;
+  for (int k = 0; k < op.outputs; ++k)
+    if (const Spec& spec = y[static_cast<std::size_t>(k)]; spec.shape)
+      outputs += fmt::format("{}{} of {} bytes", k ? ", " : "", text(spec.shape),
+                             static_cast<std::size_t>(spec.shape.count()) * size_of(spec.dtype));
+  fail<Error>(
+      "{}: out of memory: the system does not give what the operation needs beside its tensors; inputs {}; result {}; "
+      "{} "
+      "bytes are in use",
+      op.name, inputs, outputs.empty() ? "not yet known" : outputs, reserved_bytes() - cached_bytes());
+}
+
+inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Specs& specs, ThreadState& state) {
   bool abstract = false;
   Reads reads = reads_nothing;
   bool records_any = false;
@@ -26,7 +44,6 @@ void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Thre
     }
   }
 
-  Specs specs;
   op.shape(x, attrs, specs);
   if (abstract) {
     for (int k = 0; k < op.outputs; ++k)
@@ -54,11 +71,12 @@ void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Thre
 }
 
 // Inside a checkpoint's function leaves are read as its first run saw them.
-void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, ThreadState& state) {
+void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Specs& specs,
+                         ThreadState& state) {
   Journal& journal = *state.journal;
   bool reads_any = false;
   for (int i = 0; i < x.size(); ++i) reads_any |= x[i] && journal.is_outside(x[i]);
-  if (!reads_any) return apply_to(op, attrs, x, y, state);
+  if (!reads_any) return apply_to(op, attrs, x, y, specs, state);
   Tensors seen(static_cast<std::size_t>(x.size()));
   std::vector<const Tensor*> pointers;
   for (int i = 0; i < x.size(); ++i) {
@@ -66,16 +84,21 @@ void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tens
     if (x[i] && journal.is_outside(x[i])) read = journal.read(x[i]);
     pointers.push_back(read ? &read : &x[i]);
   }
-  apply_to(op, attrs, Inputs(pointers.data(), x.size()), y, state);
+  apply_to(op, attrs, Inputs(pointers.data(), x.size()), y, specs, state);
 }
 
 }  // namespace
 
 void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
-  ThreadState& state = thread_state();
-  if (state.journal) [[unlikely]]
-    return apply_as_seen_first(op, attrs, x, y, state);
-  apply_to(op, attrs, x, y, state);
+  Specs specs;
+  try {
+    ThreadState& state = thread_state();
+    if (state.journal) [[unlikely]]
+      return apply_as_seen_first(op, attrs, x, y, specs, state);
+    apply_to(op, attrs, x, y, specs, state);
+  } catch (const std::bad_alloc&) {
+    no_memory_for(op, x, specs);
+  }
 }
 
 Consume::Consume(const Tensor& x) : before_(std::exchange(thread_state().consumable, impl(x))) {}

@@ -6,6 +6,7 @@
 
 #include <frost/autograd/stats.hpp>
 
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -36,10 +37,23 @@ TensorImpl* make_impl(const ShapeRef& shape, DType dtype) {
 
 }  // namespace
 
-Buffer* make_buffer(std::size_t bytes) {
-  auto* buffer = new (small_allocate(sizeof(Buffer))) Buffer;
+Buffer* make_buffer(const ShapeRef& shape, DType dtype) {
+  const std::size_t bytes = static_cast<std::size_t>(shape.count()) * size_of(dtype);
+  void* data = try_array_allocate(bytes);
+  if (!data) [[unlikely]]
+    fail<Error>(
+        "out of memory: a {} tensor of shape {} takes {} bytes, which the system does not give; the tensors alive take "
+        "{}. Smaller batches, or checkpoint, need less.",
+        name_of(dtype), text(shape), bytes, live_bytes.load(std::memory_order_relaxed));
+  Buffer* buffer = nullptr;
+  try {
+    buffer = new (small_allocate(sizeof(Buffer))) Buffer;
+  } catch (...) {
+    array_free(data, bytes);
+    throw;
+  }
   buffer->bytes = bytes;
-  buffer->data = array_allocate(bytes);
+  buffer->data = data;
   count_live(bytes);
   return buffer;
 }
@@ -113,7 +127,7 @@ const ShapeRef& scalar_shape() {
 Tensor make_tensor(const ShapeRef& shape, DType dtype) {
   TensorImpl* tensor = make_impl(shape, dtype);
   Tensor handle = Access::take(tensor);
-  tensor->buffer = make_buffer(static_cast<std::size_t>(shape.count()) * size_of(dtype));
+  tensor->buffer = make_buffer(shape, dtype);
   tensor->buffer->handles.store(1, std::memory_order_relaxed);
   tensor->data = tensor->buffer->data;
   return handle;
@@ -146,7 +160,7 @@ void destroy_tensor(Counted* counted) noexcept {
   auto* tensor = static_cast<TensorImpl*>(counted);
   Node* node = tensor->node;
   if (tensor->buffer) {
-    tensor->buffer->handles.fetch_sub(1, std::memory_order_relaxed);
+    tensor->buffer->handles.fetch_sub(1, std::memory_order_release);
     release(tensor->buffer);
   }
   if (tensor->leaf) {
@@ -165,6 +179,18 @@ Leaf& leaf_of(TensorImpl* tensor) {
   return *tensor->leaf;
 }
 
+std::unique_lock<std::mutex> lock_gradient(const TensorImpl* leaf) {
+  static std::array<std::mutex, 64> mutexes;  // each for many leaves
+  const auto address = reinterpret_cast<std::uintptr_t>(leaf);
+  return std::unique_lock(mutexes[(address / sizeof(TensorImpl)) % mutexes.size()]);
+}
+
+void put_gradient(TensorImpl* leaf, Tensor gradient, Ref<FrozenPart> without) {
+  const auto lock = lock_gradient(leaf);
+  std::swap(leaf->leaf->gradient, gradient);
+  std::swap(leaf->leaf->without_gradient, without);
+}
+
 bool is_unshared(const Tensor& t) {
   const TensorImpl* p = impl(t);
   return p->owners.load(std::memory_order_acquire) == 1 && !p->leaf && !p->node && p->buffer &&
@@ -179,7 +205,7 @@ void update_recording(TensorImpl* tensor) {
   if (before && !now) freezes.fetch_add(1, std::memory_order_acq_rel);
   tensor->flags =
       static_cast<std::uint8_t>(now ? tensor->flags | TensorImpl::records : tensor->flags & ~TensorImpl::records);
-  if (tensor->leaf && !tensor->leaf->trainable) tensor->leaf->gradient = Tensor();
+  if (tensor->leaf && !tensor->leaf->trainable) put_gradient(tensor, Tensor());
 }
 
 std::uint32_t freeze_epoch() { return freezes.load(std::memory_order_acquire); }
@@ -217,7 +243,9 @@ ShapeRef broadcast_shapes(const char* op, const ShapeRef& a, const ShapeRef& b) 
 
 namespace frost {
 
-MemoryStats memory_stats() { return {detail::live_bytes.load(), detail::peak_bytes.load(), detail::reserved_bytes()}; }
+MemoryStats memory_stats() {
+  return {detail::live_bytes.load(), detail::peak_bytes.load(), detail::reserved_bytes(), detail::cached_bytes()};
+}
 void reset_peak_memory() { detail::peak_bytes.store(detail::live_bytes.load()); }
 
 }  // namespace frost

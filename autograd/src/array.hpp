@@ -7,6 +7,7 @@
 #include <frost/autograd/tensor.hpp>
 
 #include <atomic>
+#include <mutex>
 #include <new>
 #include <string>
 #include <vector>
@@ -30,7 +31,10 @@ struct Buffer {
   bool borrowed = false;  // of a parameter, a maker or a file: not an operation's output
 };
 
-Buffer* make_buffer(std::size_t bytes);
+class ShapeRef;
+/// A buffer for the elements, which are not yet written. Throws: Error that says shape and bytes when there is no
+/// memory.
+Buffer* make_buffer(const ShapeRef& shape, DType dtype);
 void free_buffer_values(Buffer* buffer) noexcept;
 void forget(Buffer* buffer) noexcept;  // gives up a weak reference
 
@@ -88,11 +92,8 @@ struct Logits;
 /// What only a leaf has. It exists once a leaf was given a gradient flag, a name or a value.
 struct Leaf {
   std::string name;
-  Tensor gradient;                   // of what `without_gradient` leaves
-  Tensor pending;                    // gathered by the walk under way, committed at its end
-  std::uint32_t walk = 0;            // the walk that `pending` belongs to
+  Tensor gradient;                   // of what `without_gradient` leaves; see lock_gradient
   bool trainable = false;            // what set_requires_grad said
-  bool is_target = false;            // the walk under way wants its gradient
   bool keep_state = false;           // optimizers keep its state while it is frozen
   std::int32_t paused = 0;           // guards that pause it
   std::int32_t lifted = 0;           // how many of them a later set_requires_grad(true) overruled
@@ -153,7 +154,7 @@ S* raw_out(Tensor& t) {
 }
 
 Leaf& leaf_of(TensorImpl* tensor);
-/// The leaf's gradient, of all that trains now: zeros where it had none.
+/// The leaf's gradient, of all that trains now: zeros where it had none. To be called under its lock.
 inline Tensor& gradient_to_add_to(Leaf& leaf) {
   if (!(leaf.without_gradient == leaf.part)) {
     if (leaf.gradient) leaf.gradient = lay_out(leaf.gradient, leaf.without_gradient, leaf.part);
@@ -161,6 +162,10 @@ inline Tensor& gradient_to_add_to(Leaf& leaf) {
   }
   return leaf.gradient;
 }
+/// Held while a leaf's gradient is read or put in place: backward passes of several threads may add to it.
+[[nodiscard]] std::unique_lock<std::mutex> lock_gradient(const TensorImpl* leaf);
+/// Puts a gradient of what `without` leaves, or none, in the place of a leaf's.
+void put_gradient(TensorImpl* leaf, Tensor gradient, Ref<FrozenPart> without = {});
 /// Whether nobody but this handle shows or keeps the values, so that they may be written in place.
 bool is_unshared(const Tensor& t);
 /// Sets the flag that operations look at, from what the leaf says. Freezing drops the gradient.

@@ -38,7 +38,7 @@ void show_values(const Tensor& leaf, const Tensor& values) {
   from->buffer->borrowed = true;
   to->buffer = from->buffer;
   to->data = from->data;
-  old->handles.fetch_sub(1, std::memory_order_relaxed);
+  old->handles.fetch_sub(1, std::memory_order_release);
   release(old);
 }
 

@@ -2,9 +2,21 @@
 
 #include "check.hpp"
 
+#include <mutex>
+
 namespace frost {
 
 namespace detail {
+
+namespace {
+
+// Hooks of shared leaves may be looked at by walks of several threads while one of them is taken away.
+std::mutex& hook_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace
 
 Hook::~Hook() = default;
 
@@ -15,6 +27,7 @@ Ref<Hook> add_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> ca
   expect(static_cast<bool>(call), "register_hook: the function is empty");
   TensorImpl* t = impl(tensor);
   const Ref<Hook> hook(new Hook(std::move(call), t->output));
+  const std::lock_guard lock(hook_mutex());
   if (!t->node) {
     leaf_of(t).hooks.push_back(hook);
     return hook;
@@ -24,12 +37,26 @@ Ref<Hook> add_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> ca
   return hook;
 }
 
+namespace {
+
+std::function<Tensor(const Tensor&)> call_of(const Hook& hook) {
+  const std::lock_guard lock(hook_mutex());
+  return hook.call;
+}
+
+}  // namespace
+
 Tensor after_hooks(Hooks& hooks, int output, Tensor gradient) {
-  std::erase_if(hooks, [](const Ref<Hook>& hook) { return !hook->call; });
-  const Hooks present = hooks;  // a hook may remove itself, or add others
+  Hooks present;  // a hook may remove itself, or add others
+  {
+    const std::lock_guard lock(hook_mutex());
+    std::erase_if(hooks, [](const Ref<Hook>& hook) { return !hook->call; });
+    present = hooks;
+  }
   for (const Ref<Hook>& hook : present) {
-    if (!gradient || hook->output != output || !hook->call) continue;
-    const auto call = hook->call;
+    if (!gradient || hook->output != output) continue;
+    const auto call = call_of(*hook);
+    if (!call) continue;
     Tensor replacement = call(gradient);
     if (!replacement) continue;
     expect<ShapeError>(shape_of(replacement) == shape_of(gradient),
@@ -46,7 +73,10 @@ Tensor after_hooks(Hooks& hooks, int output, Tensor gradient) {
 }  // namespace detail
 
 void HookHandle::remove() const {
-  if (hook_) hook_->call = nullptr;
+  if (!hook_) return;
+  std::function<Tensor(const Tensor&)> removed;
+  const std::lock_guard lock(detail::hook_mutex());
+  std::swap(hook_->call, removed);
 }
 
 }  // namespace frost

@@ -72,12 +72,13 @@ void set_frozen_part(const Tensor& leaf, const FrozenPart::Flags& flags) {
 
 StoredGradient stored_gradient(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
-  return p && p->gradient ? StoredGradient{p->gradient, p->without_gradient} : StoredGradient{};
+  if (!p) return {};
+  const auto lock = lock_gradient(impl(leaf));
+  return p->gradient ? StoredGradient{p->gradient, p->without_gradient} : StoredGradient{};
 }
 void store_gradient(const Tensor& leaf, const StoredGradient& gradient) {
-  Leaf& p = leaf_of(impl(leaf));
-  p.gradient = gradient.values;
-  p.without_gradient = gradient.without;
+  leaf_of(impl(leaf));
+  put_gradient(impl(leaf), gradient.values, gradient.without);
 }
 
 LeafState leaf_state(const Tensor& leaf) {

@@ -72,6 +72,9 @@ std::atomic<std::uint64_t> eras{0};
 Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads reads, Tensor* extras) {
   ThreadState& state = thread_state();
   Node* node = new (small_allocate(sizeof(Node))) Node;
+  if (state.number == 0) [[unlikely]]
+    enroll(state);
+  node->thread = state.number;
   node->op = &op;
   node->reads = reads;
   node->epoch = freeze_epoch();

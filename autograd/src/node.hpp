@@ -48,7 +48,7 @@ struct NodeNotes {
 struct Node {
   static constexpr std::uint8_t released = 1;
   static constexpr std::uint8_t looks_up = 2;  // its rule, or that of a node below, looks up
-  static constexpr std::uint8_t needed = 1;  // in walk_flags: leads to what the walk is for
+  static constexpr std::uint8_t needed = 1;    // in walk_flags: leads to what the walk is for
   static constexpr std::uint8_t target = 2;
 
   std::atomic<std::uint32_t> owners{0};
@@ -62,7 +62,8 @@ struct Node {
   };
   std::uint32_t epoch = 0;
   Reads reads = reads_nothing;  // what has been saved
-  std::uint32_t walk = 0;
+  std::uint16_t thread = 0;     // that recorded it: the notes of its walks are here, those of other threads' with them
+  std::uint16_t walk = 0;
   std::uint8_t walk_flags = 0;
   std::uint8_t extra_count = 0;
   std::uint16_t attrs_heap = 0;  // attributes too large for the node

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <numbers>
 #include <numeric>
 
@@ -67,8 +68,15 @@ void fill_pairs(Tensor& t, std::uint64_t key, std::uint64_t position, const Body
                block_grain);
 }
 
+// Held while a generator moves or is looked at: no two threads may take the same numbers.
+std::unique_lock<std::mutex> lock_generators() {
+  static std::mutex mutex;
+  return std::unique_lock(mutex);
+}
+
 // Takes so many blocks from a generator, or, while a checkpoint's function runs again, those it took the first time.
-Draw take(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
+Draw take(const std::uint64_t& key, std::uint64_t& position, std::uint64_t blocks) {
+  const auto lock = lock_generators();
   if (Journal* journal = thread_state().journal) [[unlikely]]
     return journal->draw(key, position, blocks);
   return take_blocks(key, position, blocks);
@@ -110,6 +118,27 @@ void fill_uniform(Tensor& t, std::uint64_t key, std::uint64_t position, double l
 Tensor finish(Tensor t, const TensorOptions& options) { return options.requires_grad ? t.set_requires_grad(true) : t; }
 
 }  // namespace
+
+Generator::Generator(const Generator& other) {
+  const auto lock = lock_generators();
+  key_ = other.key_;
+  position_ = other.position_;
+}
+Generator& Generator::operator=(const Generator& other) {
+  const auto lock = lock_generators();
+  key_ = other.key_;
+  position_ = other.position_;
+  return *this;
+}
+
+std::uint64_t Generator::key() const {
+  const auto lock = lock_generators();
+  return key_;
+}
+std::uint64_t Generator::position() const {
+  const auto lock = lock_generators();
+  return position_;
+}
 
 std::uint64_t Generator::next() {
   const Draw from = take(key_, position_, 1);

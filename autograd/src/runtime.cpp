@@ -1,12 +1,14 @@
 #include <frost/autograd/runtime.hpp>
 
 #include "check.hpp"
+#include "headroom.hpp"
 #include "parallel.hpp"
 
 #include <frost/autograd/simd.hpp>
 
 #include <cblas.h>
 #include <omp.h>
+#include <sys/resource.h>
 
 #include <atomic>
 
@@ -47,6 +49,7 @@ int num_threads() {
 
 void set_num_threads(int n) {
   detail::expect(n >= 1, "set_num_threads: got {}; expected 1 or more", n);
+  if (openblas_set_num_threads) detail::expect_blas_threads(n);
   threads.store(n, std::memory_order_relaxed);
   omp_set_num_threads(n);
   if (!openblas_set_num_threads) return;
@@ -66,7 +69,30 @@ std::string build_info() {
 }
 
 namespace detail {
-int loop_threads() { return omp_in_parallel() ? 1 : num_threads(); }
+
+namespace {
+
+// OpenMP ends the process when it cannot start a thread.
+bool has_room_for_team(int count) {
+  rlimit stack;
+  const bool is_known = getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur != RLIM_INFINITY;
+  const std::size_t bytes = (is_known ? stack.rlim_cur : std::size_t{8} << 20) + (std::size_t{1} << 20);
+  return !is_limited() || has_headroom(static_cast<std::size_t>(count) * bytes);
+}
+
+}  // namespace
+
+int loop_threads() {
+  const int n = num_threads();
+  if (n == 1 || omp_in_parallel()) return 1;
+  ThreadState& state = thread_state();
+  if (state.team < n) {
+    if (!has_room_for_team(n - 1)) return 1;
+    state.team = n;
+  }
+  return n;
+}
+
 }  // namespace detail
 
 }  // namespace frost

@@ -9,6 +9,7 @@
 #include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/inspect.hpp>
+#include <frost/autograd/leaf.hpp>
 #include <frost/autograd/ops.hpp>
 
 #include <atomic>
@@ -58,13 +59,13 @@ void make_writable(TensorImpl* t, bool keep_values) {
     return;
   }
   const std::size_t bytes = static_cast<std::size_t>(t->shape.count()) * size_of(t->dtype);
-  detail::Buffer* fresh = detail::make_buffer(bytes);
+  detail::Buffer* fresh = detail::make_buffer(t->shape, t->dtype);
   fresh->borrowed = true;
   fresh->handles.store(1, std::memory_order_relaxed);
   if (keep_values && bytes) std::memcpy(fresh->data, t->data, bytes);
   t->buffer = fresh;
   t->data = fresh->data;
-  old->handles.fetch_sub(1, std::memory_order_relaxed);
+  old->handles.fetch_sub(1, std::memory_order_release);
   detail::release(old);
 }
 
@@ -160,15 +161,19 @@ Tensor Tensor::set_requires_grad(bool requires_grad) const {
 
 Tensor Tensor::grad() const {
   const TensorImpl* t = present(*this, "grad");
-  if (has_grad()) return detail::lay_out(t->leaf->gradient, t->leaf->without_gradient, {});
+  if (t->leaf)
+    if (const detail::StoredGradient gradient = detail::stored_gradient(*this); gradient.values)
+      return detail::lay_out(gradient.values, gradient.without, {});
   detail::fail<GraphError>("grad: {} has no gradient: {}", detail::describe(*this), why_no_gradient(*this));
 }
 bool Tensor::has_grad() const {
   const TensorImpl* t = present(*this, "has_grad");
-  return t->leaf && t->leaf->gradient;
+  if (!t->leaf) return false;
+  const auto lock = detail::lock_gradient(t);
+  return static_cast<bool>(t->leaf->gradient);
 }
 void Tensor::zero_grad() const {
-  if (TensorImpl* t = present(*this, "zero_grad"); t->leaf) t->leaf->gradient = Tensor();
+  if (TensorImpl* t = present(*this, "zero_grad"); t->leaf) detail::put_gradient(t, Tensor());
 }
 
 void Tensor::set_grad(const Tensor& gradient) const {
@@ -180,8 +185,7 @@ void Tensor::set_grad(const Tensor& gradient) const {
                      detail::text(gradient), detail::text(t->shape));
   expect<ValueError>(gradient.dtype() == t->dtype, "set_grad: the dtypes differ; got {}; expected {}",
                      name_of(gradient.dtype()), name_of(t->dtype));
-  t->leaf->gradient = t->leaf->part ? t->leaf->part->gather(gradient) : gradient.detach();
-  t->leaf->without_gradient = t->leaf->part;
+  detail::put_gradient(t, t->leaf->part ? t->leaf->part->gather(gradient) : gradient.detach(), t->leaf->part);
 }
 
 void Tensor::assign(const Tensor& values) const {

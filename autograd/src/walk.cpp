@@ -8,16 +8,20 @@
 #include "accumulate.hpp"
 #include "anomaly.hpp"
 #include "grad.hpp"
+#include "headroom.hpp"
 #include "hooks.hpp"
+#include "walk_notes.hpp"
 
 #include <algorithm>
 #include <vector>
 
 // Note [The walk]
 // The backward pass takes the nodes that the roots reach from a heap, the latest recorded first: when a node's turn
-// comes, everything that uses it has been visited and its gradient is complete. Nothing recurses. What a walk notes in
-// nodes and leaves carries the walk's number; a walk that a rule starts inside another puts the outer one's notes aside
-// and back. Gradients of leaves are committed when the walk is over, so that an error leaves them as they were.
+// comes, everything that uses it has been visited and its gradient is complete. Nothing recurses. What a walk notes of
+// a node is in the node, where its own thread recorded it, and carries the walk's number; a walk that a rule starts
+// inside another puts the outer one's notes aside and back. Of leaves and of nodes that other threads recorded the walk
+// has notes of its own: several threads may walk over them at once. Gradients of leaves are committed when the walk is
+// over, so that an error leaves them as they were.
 //
 // Two cases need to know beforehand which nodes lead to what is asked for: `grad`, which is given its targets, and a
 // backward pass over a graph from which a leaf was frozen after it was recorded. They sort all reachable nodes first
@@ -27,20 +31,20 @@ namespace frost::detail {
 
 namespace {
 
-std::atomic<std::uint32_t> walks{0};
-
 bool later(const Node* a, const Node* b) { return a->sequence < b->sequence; }
 
 class Walk {
  public:
   Walk(bool create_graph, bool retain_graph, std::uint64_t boundary = 0)
       : boundary_(boundary),
-        id_(walks.fetch_add(1, std::memory_order_relaxed) + 1),
+        thread_(thread_state().number ? thread_state().number : nobody),
+        id_(++thread_state().walks),
         create_graph_(create_graph),
         retain_(retain_graph || create_graph) {}
   ~Walk() {
     put_back();
     for (Node* node : kept_) release_saved(*node);
+    --thread_state().walks;
   }
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
@@ -48,14 +52,15 @@ class Walk {
   void add_root(const Tensor& root, Tensor gradient) {
     TensorImpl* t = impl(root);
     if (!t->node) {
-      if (t->flags & TensorImpl::records) accumulate(touch(t).pending, std::move(gradient), create_graph_);
+      if (t->flags & TensorImpl::records) accumulate(leaves_.at(t).gradient, std::move(gradient), create_graph_);
       return;
     }
     if (t->node->flags & Node::looks_up) [[unlikely]] {
       roots_.tensors.push_back(root);
       roots_.gradients.push_back(gradient);
     }
-    accumulate(reach(t->node)->gradients[t->output], std::move(gradient), create_graph_);
+    reach(t->node);
+    accumulate(gradients(*t->node)[t->output], std::move(gradient), create_graph_);
   }
 
   // Every reachable node, while no leaf was frozen since.
@@ -64,7 +69,7 @@ class Walk {
     while (!heap_.empty()) {
       Node* node = pop();
       expect_alive(*node);
-      run_hooks(*node);
+      run_hooks(*node, gradients(*node));
       run(*node, false);
       finish(*node);
     }
@@ -77,75 +82,84 @@ class Walk {
       for (TensorImpl* t : *targets) mark_target(t);
     std::vector<Node*> order = sorted();
     for (auto n = order.rbegin(); n != order.rend(); ++n)
-      if (is_inside(**n) && leads_on(**n, targets != nullptr)) (*n)->walk_flags |= Node::needed;
+      if (is_inside(**n) && leads_on(**n, targets != nullptr)) flags(**n) |= Node::needed;
     GradMode mode(create_graph_);
     for (Node* node : order) {
-      if (is_inside(*node)) run_hooks(*node);
-      if (results && (node->walk_flags & Node::target)) collect(*node, *targets, *results);
-      if (node->walk_flags & Node::needed) run(*node, targets != nullptr);
+      Tensor* const gradients = this->gradients(*node);
+      if (is_inside(*node)) run_hooks(*node, gradients);
+      if (results && (flags(*node) & Node::target)) collect(*node, *targets, *results);
+      if (flags(*node) & Node::needed) run(*node, targets != nullptr);
       if (is_inside(*node)) give_free(node);
-      for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
+      for (int k = 0; k < node->output_count; ++k) gradients[k] = Tensor();
     }
     if (!results) return;
     for (std::size_t i = 0; i < targets->size(); ++i)
-      if (TensorImpl* t = (*targets)[i]; !t->node && t->leaf && t->leaf->walk == id_) (*results)[i] = t->leaf->pending;
+      if (TensorImpl* t = (*targets)[i]; !t->node)
+        if (const LeafNote* note = leaves_.find(t)) (*results)[i] = note->gradient;
   }
 
   void commit() {
-    for (TensorImpl* t : leaves_)
-      if (!t->leaf->hooks.empty() && (t->flags & TensorImpl::records))
-        t->leaf->pending = after_hooks(t->leaf->hooks, 0, t->leaf->pending);
-    for (TensorImpl* t : leaves_) {
-      Leaf& leaf = *t->leaf;
-      if (!leaf.pending || !(t->flags & TensorImpl::records)) continue;
-      Tensor gradient = std::move(leaf.pending);
-      if (leaf.part) gradient = leaf.part->gather(gradient);
+    for (LeafNote& note : leaves_)
+      if (Leaf* leaf = note.leaf->leaf; leaf && !leaf->hooks.empty() && (note.leaf->flags & TensorImpl::records))
+        note.gradient = after_hooks(leaf->hooks, 0, note.gradient);
+    for (LeafNote& note : leaves_) {
+      if (!note.gradient || !(note.leaf->flags & TensorImpl::records)) {
+        note.gradient = Tensor();
+        continue;
+      }
+      if (note.leaf->leaf->part) note.gradient = note.leaf->leaf->part->gather(note.gradient);
       // A handle of its own: whoever writes it copies what others show.
-      const TensorImpl* g = impl(gradient);
-      if (g->node || g->leaf || g->owners.load(std::memory_order_relaxed) > 1) gradient = gradient.detach();
-      accumulate(gradient_to_add_to(leaf), std::move(gradient), false);
+      const TensorImpl* g = impl(note.gradient);
+      if (g->node || g->leaf || g->owners.load(std::memory_order_relaxed) > 1) note.gradient = note.gradient.detach();
+      if (is_unshared(note.gradient)) continue;
+      // Where what is there cannot be written either, the sum would need memory when some are in place already.
+      const auto lock = lock_gradient(note.leaf);
+      if (const Tensor& stored = note.leaf->leaf->gradient; stored && !is_unshared(stored))
+        note.gradient = note.gradient.clone();
+    }
+    for (LeafNote& note : leaves_) {
+      if (!note.gradient) continue;
+      const auto lock = lock_gradient(note.leaf);
+      accumulate(gradient_to_add_to(*note.leaf->leaf), std::move(note.gradient), false);
     }
   }
 
  private:
   struct Aside {  // an outer walk's notes
     Node* node;
-    TensorImpl* leaf;
-    std::uint32_t walk;
+    std::uint16_t walk;
     std::uint8_t flags;
     Tensors gradients;
   };
 
-  Node* touch(Node* node) {
-    if (node->walk == id_) return node;
+  bool is_own(const Node& node) const { return node.thread == thread_; }
+  bool is_touched(const Node& node) const {
+    return is_own(node) ? node.walk == id_ : foreign_.find(&node) != foreign_.end();
+  }
+  // The notes of a node that was touched.
+  Tensor* gradients(Node& node) { return is_own(node) ? node.gradients : foreign_.find(&node)->second.gradients; }
+  std::uint8_t& flags(Node& node) { return is_own(node) ? node.walk_flags : foreign_.find(&node)->second.flags; }
+
+  void touch(Node* node) {
+    if (!is_own(*node)) {
+      foreign_.try_emplace(node);
+      return;
+    }
     if (node->walk != 0) {
-      Aside aside{node, nullptr, node->walk, node->walk_flags, {}};
+      Aside aside{node, node->walk, node->walk_flags, {}};
       for (int k = 0; k < node->output_count; ++k)
         aside.gradients.push_back(std::exchange(node->gradients[k], Tensor()));
       aside_.push_back(std::move(aside));
     }
     node->walk = id_;
     node->walk_flags = 0;
-    return node;
   }
 
-  Leaf& touch(TensorImpl* t) {
-    Leaf& leaf = leaf_of(t);
-    if (leaf.walk == id_) return leaf;
-    if (leaf.walk != 0)
-      aside_.push_back({nullptr, t, leaf.walk, leaf.is_target, {std::exchange(leaf.pending, Tensor())}});
-    leaf.walk = id_;
-    leaf.is_target = false;
-    leaves_.push_back(t);
-    return leaf;
-  }
-
-  Node* reach(Node* node) {
-    if (node->walk == id_) return node;
+  void reach(Node* node) {
+    if (is_touched(*node)) return;
     touch(node);
     heap_.push_back(node);
     std::push_heap(heap_.begin(), heap_.end(), later);
-    return node;
   }
 
   Node* pop() {
@@ -157,9 +171,8 @@ class Walk {
   }
 
   void finish(Node& node) {
-    for (int k = 0; k < node.output_count; ++k) node.gradients[k] = Tensor();
     give_free(&node);
-    node.walk = 0;
+    clear(node);
     current_ = nullptr;
   }
 
@@ -175,13 +188,13 @@ class Walk {
   void mark_target(TensorImpl* t) {
     if (t->node) {
       // A target that the roots do not reach is noted all the same, and taken back at the end.
-      if (t->node->walk != id_) {
+      if (!is_touched(*t->node)) {
         touch(t->node);
         targets_.push_back(t->node);
       }
-      t->node->walk_flags |= Node::target;
+      flags(*t->node) |= Node::target;
     } else if (t->flags & TensorImpl::records) {
-      touch(t).is_target = true;
+      leaves_.at(t).is_target = true;
     }
   }
 
@@ -189,9 +202,9 @@ class Walk {
   std::vector<Node*> sorted() {
     std::vector<Node*> order;
     const auto see = [&](Node* node) {
-      if (node->walk != id_) touch(node);
-      if (node->walk_flags & seen) return;
-      node->walk_flags |= seen;
+      if (!is_touched(*node)) touch(node);
+      if (flags(*node) & seen) return;
+      flags(*node) |= seen;
       heap_.push_back(node);
       std::push_heap(heap_.begin(), heap_.end(), later);
     };
@@ -215,15 +228,17 @@ class Walk {
   // Nodes up to the boundary are ends: they may be targets, and nothing more.
   bool is_inside(const Node& node) const { return node.sequence > boundary_; }
 
-  bool is_wanted(const NodeInput& x, bool has_targets) const {
+  bool is_wanted(const NodeInput& x, bool has_targets) {
     if (!x.has(NodeInput::wanted)) return false;
-    if (x.has(NodeInput::is_leaf))
-      return (x.leaf->flags & TensorImpl::records) &&
-             (!has_targets || (x.leaf->leaf->walk == id_ && x.leaf->leaf->is_target));
-    return !marked_ || (x.node->walk == id_ && (x.node->walk_flags & (Node::needed | Node::target)));
+    if (x.has(NodeInput::is_leaf)) {
+      if (!(x.leaf->flags & TensorImpl::records)) return false;
+      const LeafNote* note = has_targets ? leaves_.find(x.leaf) : nullptr;
+      return !has_targets || (note && note->is_target);
+    }
+    return !marked_ || (is_touched(*x.node) && (flags(*x.node) & (Node::needed | Node::target)));
   }
 
-  bool leads_on(const Node& node, bool has_targets) const {
+  bool leads_on(const Node& node, bool has_targets) {
     for (int i = 0; i < node.input_count; ++i)
       if (is_wanted(node.inputs[i], has_targets)) return true;
     return false;
@@ -231,7 +246,7 @@ class Walk {
 
   void collect(Node& node, const std::vector<TensorImpl*>& targets, Tensors& results) {
     for (std::size_t i = 0; i < targets.size(); ++i)
-      if (targets[i]->node == &node) results[i] = node.gradients[targets[i]->output];
+      if (targets[i]->node == &node) results[i] = gradients(node)[targets[i]->output];
   }
 
   void run(Node& node, bool has_targets) {
@@ -246,8 +261,8 @@ class Walk {
     // Taken out of the node: a rule that starts a walk of its own may put the node's notes aside.
     Tensor gradients[max_outputs];
     bool has_gradient = false;
-    for (int k = 0; k < node.output_count; ++k)
-      has_gradient |= static_cast<bool>(gradients[k] = std::move(node.gradients[k]));
+    Tensor* const noted = this->gradients(node);
+    for (int k = 0; k < node.output_count; ++k) has_gradient |= static_cast<bool>(gradients[k] = std::move(noted[k]));
     if (!has_gradient) return;
     InputSet joint;
     for (int i = 0; i < node.input_count; ++i) {
@@ -332,43 +347,40 @@ class Walk {
 
   // What the walk has gathered for an input so far.
   Tensor& slot_of(const NodeInput& x) {
-    if (x.has(NodeInput::is_leaf)) return touch(x.leaf).pending;
-    return (marked_ ? x.node : reach(x.node))->gradients[x.output];
+    if (x.has(NodeInput::is_leaf)) return leaves_.at(x.leaf).gradient;
+    if (!marked_) reach(x.node);
+    return gradients(*x.node)[x.output];
+  }
+
+  void clear(Node& node) noexcept {
+    if (!is_own(node)) {
+      foreign_.erase(&node);
+      return;
+    }
+    for (int k = 0; k < node.output_count; ++k) node.gradients[k] = Tensor();
+    node.walk = 0;
+    node.walk_flags = 0;
   }
 
   void put_back() noexcept {
-    const auto clear = [](Node* node) {
-      for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
-      node->walk = 0;
-      node->walk_flags = 0;
-    };
-    if (current_) clear(current_);
-    for (Node* node : heap_) clear(node);
-    for (Node* node : noted_) clear(node);
-    for (Node* node : targets_) clear(node);
-    for (TensorImpl* t : leaves_) {
-      t->leaf->pending = Tensor();
-      t->leaf->walk = 0;
-      t->leaf->is_target = false;
-    }
+    if (current_) clear(*current_);
+    for (Node* node : heap_) clear(*node);
+    for (Node* node : noted_) clear(*node);
+    for (Node* node : targets_) clear(*node);
     for (auto a = aside_.rbegin(); a != aside_.rend(); ++a) {
-      if (a->node) {
-        a->node->walk = a->walk;
-        a->node->walk_flags = a->flags;
-        for (int k = 0; k < a->node->output_count; ++k)
-          a->node->gradients[k] = std::move(a->gradients[static_cast<std::size_t>(k)]);
-      } else {
-        a->leaf->leaf->walk = a->walk;
-        a->leaf->leaf->is_target = a->flags;
-        a->leaf->leaf->pending = std::move(a->gradients[0]);
-      }
+      a->node->walk = a->walk;
+      a->node->walk_flags = a->flags;
+      for (int k = 0; k < a->node->output_count; ++k)
+        a->node->gradients[k] = std::move(a->gradients[static_cast<std::size_t>(k)]);
     }
   }
 
+  static constexpr std::uint16_t nobody = 0xffff;  // what no node's thread is
   static constexpr std::uint8_t seen = 4;
 
   std::uint64_t boundary_;
-  std::uint32_t id_;
+  std::uint16_t thread_;
+  std::uint16_t id_;  // how many walks this thread is in
   bool create_graph_, retain_;
   bool marked_ = false;
   Roots roots_;  // kept where a rule may look up
@@ -377,14 +389,26 @@ class Walk {
   std::vector<Node*> heap_;
   std::vector<Node*> noted_;
   std::vector<Node*> targets_;
-  std::vector<TensorImpl*> leaves_;
   std::vector<Aside> aside_;
+  LeafNotes leaves_;
+  std::unordered_map<const Node*, NodeNote> foreign_;
 };
 
 }  // namespace
 
+namespace {
+
+[[noreturn, gnu::cold]] void no_memory_for_walk(const char* what, const Tensor& output) {
+  use_reserve();
+  fail<Error>(
+      "{}: out of memory: the system does not give what the pass needs beside its gradients, from {} of {} bytes", what,
+      describe(output), output ? output.size() * static_cast<std::int64_t>(size_of(output.dtype())) : 0);
+}
+
+}  // namespace
+
 Tensors gradients_of(const Tensors& roots, const Tensors& gradients, const Tensors& targets, bool create_graph,
-                     bool retain_graph, std::uint64_t boundary) {
+                     bool retain_graph, std::uint64_t boundary) try {
   Walk walk(create_graph, retain_graph, boundary);
   {
     GradMode mode(create_graph);
@@ -395,9 +419,11 @@ Tensors gradients_of(const Tensors& roots, const Tensors& gradients, const Tenso
   Tensors results(targets.size());
   walk.run_needed(&wanted, &results);
   return results;
+} catch (const std::bad_alloc&) {
+  no_memory_for_walk("grad", roots.empty() ? Tensor() : roots[0]);
 }
 
-void run_backward(const Tensor& output, const BackwardOptions& options) {
+void run_backward(const Tensor& output, const BackwardOptions& options) try {
   expect_recorded("backward", output);
   Tensor g = starting_gradient("backward", output, options.grad_output);
   if (impl(g)->node) g = g.detach();
@@ -410,6 +436,8 @@ void run_backward(const Tensor& output, const BackwardOptions& options) {
   else
     walk.run_needed(nullptr, nullptr);
   walk.commit();
+} catch (const std::bad_alloc&) {
+  no_memory_for_walk("backward", output);
 }
 
 }  // namespace frost::detail

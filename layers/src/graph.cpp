@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <typeinfo>
 
 namespace frost {
@@ -17,6 +18,7 @@ namespace detail {
 namespace {
 
 std::atomic<std::uint64_t> calls_made{0};
+std::mutex calls_mutex;  // of the lists of calls that layers have
 
 Call::Output output_of(const Shape& shape, DType dtype) {
   Call::Output output{shape, {}};
@@ -58,12 +60,17 @@ class InputBase : public LayerBase {
 
 Call::Call(const Layer& called, const Symbols& arguments, bool is_remembered)
     : sequence(calls_made.fetch_add(1)), layer(called), inputs(arguments), remembered(is_remembered) {
-  if (remembered) layer.base().calls_.push_back(this);
+  if (!remembered) return;
+  const std::lock_guard lock(calls_mutex);
+  layer.base().calls_.push_back(this);
 }
 
 // A chain of calls of any length ends without recursion.
 Call::~Call() {
-  if (remembered) std::erase(layer.base().calls_, this);
+  if (remembered) {
+    const std::lock_guard lock(calls_mutex);
+    std::erase(layer.base().calls_, this);
+  }
   thread_local Symbols* ending = nullptr;
   if (ending) {
     for (Symbol& s : inputs) ending->push_back(std::move(s));
@@ -76,6 +83,22 @@ Call::~Call() {
     queue.pop_back();
   }
   ending = nullptr;
+}
+
+// One whose last symbol another thread is just dropping is not taken up again.
+std::vector<Ref<Call>> Graph::living_calls(const LayerBase& layer) {
+  std::vector<Ref<Call>> living;
+  const std::lock_guard lock(calls_mutex);
+  living.reserve(layer.calls_.size());
+  for (CallBase* call : layer.calls_) {
+    std::uint32_t owners = call->owners.load(std::memory_order_relaxed);
+    while (owners != 0 && !call->owners.compare_exchange_weak(owners, owners + 1, std::memory_order_acquire)) {
+    }
+    if (owners == 0) continue;
+    living.emplace_back(static_cast<Call*>(call));
+    call->owners.fetch_sub(1, std::memory_order_relaxed);
+  }
+  return living;
 }
 
 Symbol Graph::symbol(Call& call, int output) {
@@ -92,6 +115,10 @@ Symbols Graph::symbols(Call& call) {
 }
 
 void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
+  // One for all layers: a build may build the layers inside.
+  static std::recursive_mutex mutex;
+  const std::lock_guard lock(mutex);
+  if (layer.is_built()) return;
   const std::size_t weights = layer.weights_.size();
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
@@ -102,7 +129,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
     drop_added(layer, weights, sublayers);
     throw;
   }
-  layer.built_ = true;
+  set_built(layer);
 }
 
 void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
@@ -144,7 +171,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     shapes.push_back(s.shape());
   }
   try {
-    if (!base.built_) build(base, shapes);
+    if (!base.is_built()) build(base, shapes);
     const NoGrad guard;
     Tensors results[2], masks[2];
     for (int w = 0; w < 2; ++w) {

@@ -148,8 +148,26 @@ Initializer from_name(const std::string& name) {
 
 Initializer::Initializer(const std::string& name) : Initializer(from_name(name)) {}
 
+namespace {
+
+// Some make their values in a list of their own.
+[[noreturn]] void no_memory_for(const std::string& name, const Shape& shape, DType dtype) {
+  throw Error(fmt::format("initializer '{}': out of memory: a {} weight of shape {} takes {} bytes", name,
+                          name_of(dtype), to_string(shape),
+                          static_cast<double>(element_count(shape)) * static_cast<double>(size_of(dtype))));
+}
+
+}  // namespace
+
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& random) const {
-  const Tensor values = make_(shape, dtype, random);
+  Tensor values;
+  try {
+    values = make_(shape, dtype, random);
+  } catch (const std::bad_alloc&) {
+    no_memory_for(name_, shape, dtype);
+  } catch (const std::length_error&) {
+    no_memory_for(name_, shape, dtype);
+  }
   expect<ShapeError>(values && values.shape() == shape, "initializer '{}': its function gave shape {}; expected {}",
                      name_, values ? to_string(values.shape()) : "absent", to_string(shape));
   return values.dtype() == dtype ? values : values.to(dtype);

@@ -41,7 +41,7 @@ Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
-    if (!l.built_) Graph::build_for(l, &x, 1);
+    if (!l.is_built()) Graph::build_for(l, &x, 1);
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, {x}, options));
     return Graph::watched(l, l.call(x, Graph::context(l, options)));
@@ -53,7 +53,7 @@ Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
-    if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
+    if (!l.is_built()) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, xs, options));
     return Graph::watched(l, l.call(xs, Graph::context(l, options)));
@@ -65,7 +65,7 @@ Tensors Layer::all(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
-    if (!l.built_) Graph::build_for(l, xs.data(), xs.size());
+    if (!l.is_built()) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return Graph::watched(l, Graph::call_with_masks(l, xs, options));
     return Graph::watched(l, l.call_all(xs, Graph::context(l, options)));
@@ -92,7 +92,7 @@ void Layer::set_name(const std::string& name) const {
   Graph::set_name(base(), name);
 }
 std::string Layer::type() const { return base().type(); }
-bool Layer::is_built() const { return base().built_; }
+bool Layer::is_built() const { return base().is_built(); }
 bool Layer::trainable() const { return base().trainable(); }
 bool Layer::keeps_stochastic() const {
   return detail::decided(&base().keep_stochastic_, base().made_in_, base().keep_stochastic_);
@@ -190,13 +190,14 @@ void Layer::reset_states() const {
 
 namespace {
 
-detail::Call& only_call(const Layer& layer, const std::vector<detail::CallBase*>& calls, const char* what) {
+detail::Ref<detail::Call> only_call(const Layer& layer, const char* what) {
+  const std::vector<detail::Ref<detail::Call>> calls = Graph::living_calls(layer.base());
   expect<GraphError>(!calls.empty(), "{}: the layer '{}' was not called on a symbol, or what it gave is gone", what,
                      layer.name());
   expect<GraphError>(calls.size() == 1,
                      "{}: the layer '{}' was called on symbols {} times; say which call is meant: output_at(i)", what,
                      layer.name(), calls.size());
-  return static_cast<detail::Call&>(*calls[0]);
+  return calls[0];
 }
 Symbol only(const Symbols& symbols, const Layer& layer, const char* what) {
   expect<GraphError>(symbols.size() == 1, "{}: the layer '{}' has {} of them; use {}s()", what, layer.name(),
@@ -207,17 +208,17 @@ Symbol only(const Symbols& symbols, const Layer& layer, const char* what) {
 }  // namespace
 
 Symbols Layer::inputs() const {
-  detail::Call& call = only_call(*this, base().calls_, "input");
-  return call.inputs.empty() ? Graph::symbols(call) : call.inputs;
+  const detail::Ref<detail::Call> call = only_call(*this, "input");
+  return call->inputs.empty() ? Graph::symbols(*call) : call->inputs;
 }
-Symbols Layer::outputs() const { return Graph::symbols(only_call(*this, base().calls_, "output")); }
+Symbols Layer::outputs() const { return Graph::symbols(*only_call(*this, "output")); }
 Symbol Layer::input() const { return only(inputs(), *this, "input"); }
 Symbol Layer::output() const { return only(outputs(), *this, "output"); }
 Symbol Layer::output_at(std::size_t call) const {
-  const auto& calls = base().calls_;
+  const std::vector<detail::Ref<detail::Call>> calls = Graph::living_calls(base());
   expect(call < calls.size(), "output_at: the layer '{}' was called on symbols {} times; got {}", name(), calls.size(),
          call);
-  return only(Graph::symbols(static_cast<detail::Call&>(*calls[call])), *this, "output");
+  return only(Graph::symbols(*calls[call]), *this, "output");
 }
 
 }  // namespace frost

@@ -92,7 +92,7 @@ Layer LayerBase::copy_unbuilt() const {
          "clone: the class '{}' does not say how it is copied: it has no copy constructor, or was not made by "
          "layer<{}>(…). Override Layer copy_unbuilt() const in it.",
          type(), type());
-  expect((built_ ? made_before_build_ : weights_.size() + sublayers_.size()) == 0,
+  expect((is_built() ? made_before_build_ : weights_.size() + sublayers_.size()) == 0,
          "clone: the class '{}' does not say how it is copied: its constructor adds weights or layers, which a copy "
          "would share. Add them in build, or override Layer copy_unbuilt() const in it.",
          type());

@@ -9,12 +9,21 @@
 #include <frost/layers/graph.hpp>
 
 #include <algorithm>
+#include <mutex>
 
 namespace frost {
 
 using detail::expect;
 
 namespace {
+
+std::mutex watcher_mutex;
+
+// Stands for the thread; no two that live have the same.
+const void* this_thread() {
+  thread_local const char here = 0;
+  return &here;
+}
 
 // A result that nothing recorded becomes a leaf of its own, at which the recording starts.
 void start_recording(Tensor& y) {
@@ -26,19 +35,38 @@ void start_recording(Tensor& y) {
 
 void detail::Graph::show_watchers(const LayerBase& layer, Tensors& ys) {
   if (std::any_of(ys.begin(), ys.end(), [](const Tensor& y) { return !has_values(y); })) return;
+  std::vector<Tensors*> own;
+  {
+    const std::lock_guard lock(watcher_mutex);
+    for (const Watcher& watcher : layer.watchers_)
+      if (watcher.thread == this_thread()) own.push_back(watcher.outputs);
+  }
+  if (own.empty()) return;
   const DoneOnce aside(0);  // that somebody watches is no part of what a checkpoint repeats
   for (Tensor& y : ys) {
     start_recording(y);
     lose_logits(y);  // the gradient of the loss is to come by here
   }
-  for (Tensors* seen : layer.watchers_) *seen = ys;
+  for (Tensors* outputs : own) *outputs = ys;
+}
+
+void detail::Graph::add_watcher(LayerBase& layer, Tensors* outputs) {
+  const std::lock_guard lock(watcher_mutex);
+  layer.watchers_.push_back({this_thread(), outputs});
+  ++layer.watched_;
+}
+
+void detail::Graph::remove_watcher(LayerBase& layer, Tensors* outputs) {
+  const std::lock_guard lock(watcher_mutex);
+  std::erase_if(layer.watchers_, [&](const Watcher& watcher) { return watcher.outputs == outputs; });
+  --layer.watched_;
 }
 
 Watch::Watch(const Layer& layer) : layer_(layer) {
   expect(static_cast<bool>(layer), "Watch: the layer is absent");
-  detail::Graph::watchers(layer_.base()).push_back(&outputs_);
+  detail::Graph::add_watcher(layer_.base(), &outputs_);
 }
-Watch::~Watch() { std::erase(detail::Graph::watchers(layer_.base()), &outputs_); }
+Watch::~Watch() { detail::Graph::remove_watcher(layer_.base(), &outputs_); }
 
 Tensor Watch::output() const {
   expect<GraphError>(!outputs_.empty(), "Watch: the layer '{}' was not called since it is watched", layer_.name());

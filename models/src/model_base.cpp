@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -244,6 +245,8 @@ void ModelBase::check_inputs(const Tensors& xs) const {
 }
 
 Generator& ModelBase::stream() {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
   if (!stream_) {
     const detail::DoneOnce once(Graph::made_in(*this));
     restart_stream();

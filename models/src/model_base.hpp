@@ -69,6 +69,8 @@ class ModelBase : public LayerBase {
   Model handle() { return Model(detail::Ref<LayerBase>(this)); }
 
   const std::vector<Layer>& layers() const { return sublayers(); }
+  /// Whether the graph is there. Asked before symbols and plan are looked at: another thread may be building it.
+  bool has_graph() const { return is_built() && !outputs_.empty(); }
   const Symbols& inputs() const { return inputs_; }
   const Symbols& outputs() const { return outputs_; }
   const detail::Plan& plan() const { return plan_; }

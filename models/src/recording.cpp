@@ -197,10 +197,10 @@ Rehearsal::Rehearsal(const ModelBase& model, const char* what)
     : copy_((model.expect_graph(what), const_cast<ModelBase&>(model).handle().clone())) {
   adjust(model, copy_.base());
   seen_.resize(watched_.size());
-  for (std::size_t i = 0; i < watched_.size(); ++i) Graph::watchers(*watched_[i]).push_back(&seen_[i]);
+  for (std::size_t i = 0; i < watched_.size(); ++i) Graph::add_watcher(*watched_[i], &seen_[i]);
 }
 Rehearsal::~Rehearsal() {
-  for (LayerBase* layer : watched_) Graph::watchers(*layer).clear();
+  for (std::size_t i = 0; i < watched_.size(); ++i) Graph::remove_watcher(*watched_[i], &seen_[i]);
 }
 
 void Rehearsal::adjust(const LayerBase& from, const LayerBase& to) {

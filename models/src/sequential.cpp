@@ -19,12 +19,13 @@ void SequentialBase::connect_all(const Symbol& input) {
 
 void SequentialBase::build(const Shape& input) {
   expect<ShapeError>(!input.empty(), "build: got a scalar; expected (N, …)");
-  connect_all(Input(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end()))));
   checks_shapes_ = false;  // the sizes of the first input are no promise: the layers say what fits
+  connect_all(Input(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end()))));
 }
 
 void SequentialBase::build_rows(const Shape& row) {
   expect<GraphError>(outputs().empty(), "build: the model '{}' is built already", name());
+  checks_shapes_ = true;
   connect_all(Input(row));
 }
 

@@ -192,7 +192,7 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
     expect<ShapeError>(input.shape()[0] > 0, "predict: there are no rows; got shape {}", to_string(input.shape()));
   }
   NoGrad guard;
-  if (!base.outputs().empty()) base.check_inputs(x);
+  if (base.has_graph()) base.check_inputs(x);
   const std::int64_t rows = x[0].shape()[0];
   if (rows <= o.batch_size) return model.all(Tensors(x));
   const std::int64_t batches = batches_of(rows, o.batch_size);
@@ -282,7 +282,7 @@ Evaluation Model::evaluate(const TensorList& x, const TensorList& y, const Evalu
 Tensor Model::predict(const TensorList& x) const { return predict(x, {}); }
 
 Tensor Model::predict(const TensorList& x, const PredictOptions& options) const {
-  const std::size_t outputs = model().outputs().size();
+  const std::size_t outputs = model().has_graph() ? model().outputs().size() : 0;
   expect<GraphError>(outputs <= 1, "predict: the model has {} outputs; use predict_all", outputs);
   const Tensors results = predict_rows(*this, model(), x, options);
   expect<GraphError>(results.size() == 1, "predict: the model has {} outputs; use predict_all", results.size());

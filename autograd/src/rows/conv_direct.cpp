@@ -90,8 +90,7 @@ void in_pieces(std::int64_t n, std::int64_t work, const Body& body) {
     if (n > 0) body(std::int64_t{0}, n);
     return;
   }
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static)
-  for (std::int64_t i = 0; i < threads; ++i) body(n * i / threads, n * (i + 1) / threads);
+  each_of(threads, threads, [&](std::int64_t i) { body(n * i / threads, n * (i + 1) / threads); });
 }
 std::int64_t products_of_image(const ConvPlan& p) { return p.h.out * p.w.out * p.filters * window_size(p); }
 

@@ -1,6 +1,7 @@
 #include "gemm.hpp"
 
 #include "check.hpp"
+#include "headroom.hpp"
 
 #include <cblas.h>
 
@@ -52,6 +53,7 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<S> a, Matrix<S>
                        "matmul: {} is more than BLAS can count along one axis; split the product", value);
     return std::max(static_cast<int>(value), 1);
   };
+  expect_blas_buffer();
   // A vector times a matrix needs no packing. BLAS libraries differ on whether 0·NaN stays in y: it starts at 0.
   if (m == 1) {
     scale(1, n, c, stride_c, beta);

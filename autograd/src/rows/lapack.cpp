@@ -1,6 +1,7 @@
 #include "lapack.hpp"
 
 #include "check.hpp"
+#include "headroom.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -73,6 +74,7 @@ int size(std::int64_t n) {
 
 template <class S>
 bool lu_factor(std::int64_t n, S* x, int* pivots) {
+  expect_blas_buffer();
   const int order = size(n);
   int info = 0;
   Lapack<S>::getrf(&order, &order, x, &order, pivots, &info);
@@ -81,6 +83,7 @@ bool lu_factor(std::int64_t n, S* x, int* pivots) {
 
 template <class S>
 void lu_invert(std::int64_t n, S* factors, const int* pivots) {
+  expect_blas_buffer();
   const int order = size(n), work_size = size(64 * n);
   std::vector<S> work(static_cast<std::size_t>(work_size));
   int info = 0;
@@ -89,6 +92,7 @@ void lu_invert(std::int64_t n, S* factors, const int* pivots) {
 
 template <class S>
 void lu_solve(std::int64_t n, std::int64_t k, const S* factors, const int* pivots, S* b) {
+  expect_blas_buffer();
   const int order = size(n), columns = size(k);
   int info = 0;
   Lapack<S>::getrs("T", &order, &columns, factors, &order, pivots, b, &order, &info, 1);
@@ -96,6 +100,7 @@ void lu_solve(std::int64_t n, std::int64_t k, const S* factors, const int* pivot
 
 template <class S>
 int cholesky_factor(std::int64_t n, S* x) {
+  expect_blas_buffer();
   const int order = size(n);
   int info = 0;
   Lapack<S>::potrf("U", &order, x, &order, &info, 1);
@@ -118,6 +123,7 @@ void with_work(const Routine& routine) {
 
 template <class S>
 void qr_factor(std::int64_t m, std::int64_t n, S* x, S* r) {
+  expect_blas_buffer();
   const int rows = size(m), columns = size(n), k = std::min(rows, columns);
   int info = 0;
   std::vector<S> tau(static_cast<std::size_t>(k));
@@ -132,6 +138,7 @@ void qr_factor(std::int64_t m, std::int64_t n, S* x, S* r) {
 
 template <class S>
 bool eigh_factor(std::int64_t n, S* x, S* values) {
+  expect_blas_buffer();
   const int order = size(n);
   int info = 0, integers_wanted = 0;
   const int query = -1;
@@ -148,6 +155,7 @@ bool eigh_factor(std::int64_t n, S* x, S* values) {
 
 template <class S>
 bool svd_factor(std::int64_t m, std::int64_t n, S* x, S* u, S* s, S* vh) {
+  expect_blas_buffer();
   // Row-major x is column-major xᵀ = vhᵀ·diag(s)·uᵀ, and so are its factors.
   const int rows = size(n), columns = size(m), k = std::min(rows, columns);
   int info = 0;

@@ -64,9 +64,8 @@ struct NormPieces {
   template <class Body>
   void each(const NormSizes& s, const Body& body) const {
     const std::int64_t threads = count > 1 ? loop_threads() : 1;
-    const std::int64_t pieces = count, size = rows_per_piece;
-#pragma omp parallel for num_threads(static_cast <int>(threads)) schedule(static) if (threads > 1)
-    for (std::int64_t p = 0; p < pieces; ++p) body(p, p * size, std::min((p + 1) * size, s.rows));
+    const std::int64_t size = rows_per_piece;
+    each_of(count, threads, [&](std::int64_t p) { body(p, p * size, std::min((p + 1) * size, s.rows)); });
   }
 };
 

@@ -7,14 +7,16 @@ namespace frost {
 
 /// Counter-based random numbers: Philox 4×32-10 (Salmon et al. 2011). Its state is a key and a position, so that it can
 /// be kept in a file and taken up again. The same seed gives the same values on every machine and for every number of
-/// threads. Not safe for use by several threads at once.
+/// threads. Several threads may draw from one: each gets numbers that no other gets, which ones depends on their order.
 class FROST_API Generator {
  public:
   explicit Generator(std::uint64_t seed = 0, std::uint64_t position = 0) : key_(seed), position_(position) {}
+  Generator(const Generator& other);
+  Generator& operator=(const Generator& other);
 
-  std::uint64_t key() const { return key_; }
+  std::uint64_t key() const;
   /// How many blocks of four 32-bit numbers have been drawn.
-  std::uint64_t position() const { return position_; }
+  std::uint64_t position() const;
 
   /// 64 random bits.
   std::uint64_t next();
@@ -35,7 +37,7 @@ class FROST_API Generator {
   std::uint64_t position_;
 };
 
-/// The process' generator, which `seed` starts anew and randn, uniform, randint, permutation draw from.
+/// The process' generator, which `seed` starts anew and randn, uniform, randint, permutation draw from. Any thread may.
 FROST_API Generator& default_generator();
 
 }  // namespace frost

@@ -28,8 +28,14 @@ struct MemoryStats {
   std::int64_t peak_bytes = 0;
   /// Bytes taken from the system, in use or kept for reuse.
   std::int64_t reserved_bytes = 0;
+  /// Those of them that no tensor and no node uses: in free lists, for what is made next, by whichever thread.
+  std::int64_t cached_bytes = 0;
 };
 FROST_API MemoryStats memory_stats();
+/// Gives what is kept for reuse back to the system: all of it, but for a few small blocks (at most 2 MB) that each
+/// other living thread has at hand, and for parts of slabs in which something is alive. An allocation that fails does
+/// so by itself, and tries again. Without it the free lists of all threads together keep arrays of 1 GiB at most.
+FROST_API void release_memory() noexcept;
 /// Starts the peak anew from what is alive now.
 FROST_API void reset_peak_memory();
 

@@ -46,16 +46,19 @@ struct Graph {
   static int output(const Symbol& s) { return s.output_; }
   static Symbol symbol(Call& call, int output);
   static Symbols symbols(Call& call);
+  /// The calls of a layer that its output() knows, oldest first.
+  static std::vector<Ref<Call>> living_calls(const LayerBase& layer);
 
   /// Calls a layer on symbols. What is not remembered does not count for the layer's output().
   static Symbols connect(const Layer& layer, const Symbols& inputs, bool remember = true);
 
-  /// Builds a layer that is not built yet. Throws what its build throws; then it has no weights.
+  /// Builds a layer that is not built yet; threads that call one for the first time wait for each other. Throws what
+  /// its build throws; then it has no weights.
   static void build(LayerBase& layer, const std::vector<Shape>& shapes);
   static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
   /// The run of a checkpoint's function that made the layer; 0: none.
   static std::uint32_t made_in(const LayerBase& layer) { return layer.made_in_; }
-  static void set_built(LayerBase& layer) { layer.built_ = true; }
+  static void set_built(LayerBase& layer) { layer.built_.store(true, std::memory_order_release); }
 
   /// Whether the layer's flag has it trained and no guard pauses it.
   static bool trains(const LayerBase& layer) { return decided(&layer.lifted_, layer.made_in_, has_trained(layer)); }
@@ -124,19 +127,20 @@ struct Graph {
     layer.lifted_ = flags.lifted < layer.paused_ ? flags.lifted : layer.paused_;
   }
 
-  /// Shows what a call gave to whoever watches the layer, and has it recorded.
+  /// Shows what a call gave to those of this thread who watch the layer, and has it recorded.
   static Tensor watched(const LayerBase& layer, Tensor y) {
-    if (layer.watchers_.empty()) return y;
+    if (!is_watched(layer)) return y;
     Tensors ys = {std::move(y)};
     show_watchers(layer, ys);
     return ys[0];
   }
   static Tensors watched(const LayerBase& layer, Tensors ys) {
-    if (!layer.watchers_.empty()) show_watchers(layer, ys);
+    if (is_watched(layer)) show_watchers(layer, ys);
     return ys;
   }
-  static std::vector<Tensors*>& watchers(LayerBase& layer) { return layer.watchers_; }
-  static bool is_watched(const LayerBase& layer) { return !layer.watchers_.empty(); }
+  static void add_watcher(LayerBase& layer, Tensors* outputs);
+  static void remove_watcher(LayerBase& layer, Tensors* outputs);
+  static bool is_watched(const LayerBase& layer) { return layer.watched_.load(std::memory_order_relaxed) > 0; }
   static void show_watchers(const LayerBase& layer, Tensors& ys);
   static bool has_trained(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
 

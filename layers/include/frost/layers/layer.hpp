@@ -9,6 +9,7 @@
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,7 +18,12 @@ namespace frost {
 
 namespace detail {
 struct LayerGuard;
-}
+/// Where a thread's calls of a layer note what they gave.
+struct Watcher {
+  const void* thread;
+  Tensors* outputs;
+};
+}  // namespace detail
 
 struct WeightOptions {
   Regularizer regularizer = {};
@@ -116,7 +122,7 @@ class FROST_API LayerBase : public detail::Counted {
   bool trainable() const;
   /// Whether freeze_statistics keeps the layer's states: a layer that moves them asks.
   bool keeps_statistics() const;
-  bool is_built() const { return built_; }
+  bool is_built() const { return built_.load(std::memory_order_acquire); }
   const std::vector<OwnWeight>& own_weights() const { return weights_; }
   /// The layers inside this one.
   const std::vector<Layer>& sublayers() const { return sublayers_; }
@@ -156,10 +162,10 @@ class FROST_API LayerBase : public detail::Counted {
   mutable std::string name_;
   bool named_ = false;  // a given name, or one that a model gave
   bool trainable_ = true;
-  bool keep_stochastic_ = false;  // random although frozen
-  bool keep_state_ = false;       // optimizers keep the state of what it adds although it is frozen
-  bool keep_statistics_ = false;  // moving statistics stay, whatever trains
-  bool built_ = false;
+  bool keep_stochastic_ = false;    // random although frozen
+  bool keep_state_ = false;         // optimizers keep the state of what it adds although it is frozen
+  bool keep_statistics_ = false;    // moving statistics stay, whatever trains
+  std::atomic<bool> built_{false};  // set last: whoever sees it sees the weights
   bool container_ = false;
   std::int32_t paused_ = 0;  // guards that pause the layer
   std::int32_t lifted_ = 0;  // how many of them a later set_trainable(true) overruled
@@ -169,8 +175,9 @@ class FROST_API LayerBase : public detail::Counted {
   std::size_t made_before_build_ = 0;  // weights and layers that the constructor added
   LayerBase* (*copy_)(const LayerBase&) = nullptr;
   std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them
-  std::vector<Tensors*> watchers_;        // where the results of the next call are noted
-  std::vector<LayerBase*> holders_;       // the living models and layers that it is in; it does not keep them
+  std::vector<detail::Watcher> watchers_;
+  std::atomic<std::int32_t> watched_{0};     // how many watchers there are
+  std::vector<LayerBase*> holders_;          // the living models and layers that it is in; it does not keep them
   std::vector<detail::LayerGuard*> guards_;  // told of what is added
   std::uint32_t made_in_;                    // the run of a checkpoint's function; 0: none
 };

@@ -10,6 +10,7 @@ namespace frost {
 ///     Tensor y = model(x);
 ///     Tensor g = grad(y.sum(), {watch.output()})[0];   // how the score depends on the feature map
 ///
+/// It sees the calls of the thread that made it; other threads may call the same layer, and watch it, at the same time.
 /// What is below the layer stays as frozen as it is. To differentiate by an input of the model no watch is needed:
 /// `x.set_requires_grad(true)`.
 class FROST_API Watch {
