@@ -28,9 +28,9 @@ bool Selection::has_all_layers() const {
 }
 
 void Selection::expect_meant(Freeze what) const {
-  if (what == Freeze::both &&
-      std::any_of(layers.begin(), layers.end(), [](const LayerEntry& e) { return e.is_selected; }))
-    return;
+  const auto is_selected = [](const LayerEntry& e) { return e.is_selected; };
+  // Of all layers there may be nothing to mean: everything() names none that could be the wrong one.
+  if (has_all_layers() || (what == Freeze::both && std::any_of(layers.begin(), layers.end(), is_selected))) return;
   std::string others;
   int count = 0;
   for (const WeightEntry& w : weights) {

@@ -24,7 +24,8 @@ struct Selection {
   explicit Selection(const Layer& of, const char* who);
   /// What a selector selects. Throws: ValueError, in the name of `operation`, when that is nothing.
   static Selection of(const char* operation, const Layer& model, const Selector& selector);
-  /// Throws: ValueError when nothing that is selected is meant by `what`: nothing would be frozen.
+  /// Throws: ValueError when nothing that is selected is meant by `what`, so that nothing would be frozen, unless all
+  /// layers are.
   void expect_meant(Freeze what) const;
   /// The same layers and weights, none selected.
   Selection blank() const;

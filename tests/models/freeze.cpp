@@ -202,6 +202,10 @@ TEST_CASE("a freeze with an effect is none of nothing: flags, other layers' weig
   for (int twice = 0; twice < 2; ++twice) CHECK(freeze(model, matching("*/bias"), Freeze::biases).tensors == 1);
   for (int twice = 0; twice < 2; ++twice) CHECK(thaw(model, all_but_last(2), Freeze::biases).tensors == 1);
   CHECK(freeze_statistics(model, everything()).tensors == 0);
+  CHECK(freeze(Dense({.units = 2, .use_bias = false}), everything()).tensors == 0);
+  const Layer plain = Flatten();
+  plain(ones({2, 2}));
+  CHECK(freeze(plain, everything(), Freeze::biases).tensors == 0);  // all of nothing
 }
 
 TEST_CASE("until selects a layer and all that it depends on") {

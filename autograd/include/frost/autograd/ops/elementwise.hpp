@@ -180,7 +180,7 @@ FROST_API Tensor hard_sigmoid(const Tensor& x);
 /// The n-th derivative of digamma; order ≥ 1. dx = g·polygamma(order + 1, x).
 FROST_API Tensor polygamma(std::int64_t order, const Tensor& x);
 /// y = x for x > 0, else alpha·x. dx = g or alpha·g (the lower side's at 0).
-FROST_API Tensor leaky_relu(const Tensor& x, double alpha = 0.2);
+FROST_API Tensor leaky_relu(const Tensor& x, double alpha = 0.2);  // alpha ≥ 0
 /// y = x for x > 0, else alpha·(eˣ − 1). dx = g or g·(y + alpha).
 FROST_API Tensor elu(const Tensor& x, double alpha = 1);
 

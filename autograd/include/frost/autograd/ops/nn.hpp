@@ -26,7 +26,7 @@ FROST_API Tensor lstm_with_state(const Tensor& x, const Tensor& kernel, const Te
                                  const LstmWithStateOptions& options = {});
 
 struct BatchNormOptions {
-  double epsilon = 1e-3;
+  double epsilon = 1e-3;  // above 0
 };
 /// Batch normalisation (Ioffe and Szegedy 2015) with the batch's own statistics: y = gamma·(x − mean)/√(variance +
 /// epsilon) + beta, mean and biased variance over all axes but the last. With x̂ = (x − mean)·r, r = 1/√(variance +
@@ -40,7 +40,7 @@ FROST_API Tensor batch_norm_infer(const Tensor& x, const Tensor& gamma, const Te
                                   const Tensor& moving_variance, const BatchNormOptions& options = {});
 
 struct LayerNormOptions {
-  double epsilon = 1e-3;
+  double epsilon = 1e-3;  // above 0
 };
 /// Layer normalisation (Ba, Kiros and Hinton 2016): y = gamma·(x − mean)/√(variance + epsilon) + beta, mean and biased
 /// variance over the last axis. With x̂ = (x − mean)·r, r = 1/√(variance + epsilon), h = g·gamma and means over that
@@ -51,7 +51,7 @@ FROST_API Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
 
 struct GroupNormOptions {
   std::int64_t groups = 32;
-  double epsilon = 1e-3;
+  double epsilon = 1e-3;  // above 0
 };
 /// Group normalisation (Wu and He 2018): y = gamma·(x − mean)/√(variance + epsilon) + beta as layer_norm, with mean and
 /// variance per sample over space and over each of `groups` blocks of neighbouring channels. dx = r·(h − mean h −
@@ -63,8 +63,8 @@ FROST_API Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
 
 struct LocalResponseNormOptions {
   std::int64_t depth_radius = 5;
-  double bias = 1;
-  double alpha = 1;
+  double bias = 1;   // above 0
+  double alpha = 1;  // 0 or more
   double beta = 0.5;
 };
 /// Local response normalisation (Krizhevsky, Sutskever and Hinton 2012): y = x·s^−beta, s = bias + alpha·Σ x² over the
