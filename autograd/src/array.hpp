@@ -32,7 +32,8 @@ struct Buffer {
 };
 
 class ShapeRef;
-/// A buffer for the elements, which are not yet written. Throws: Error that says shape and bytes when there is no memory.
+/// A buffer for the elements, which are not yet written. Throws: Error that says shape and bytes when there is no
+/// memory.
 Buffer* make_buffer(const ShapeRef& shape, DType dtype);
 void free_buffer_values(Buffer* buffer) noexcept;
 void forget(Buffer* buffer) noexcept;  // gives up a weak reference

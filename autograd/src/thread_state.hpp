@@ -35,9 +35,9 @@ struct ThreadState {
   bool closed = false;  // the thread is ending: it keeps no free blocks any more
   bool destroying = false;
   bool has_blas_buffer = false;  // see headroom.hpp
-  std::uint16_t number = 0;  // of the living threads no two have the same; 0: none
-  std::uint16_t walks = 0;   // under way, one inside the other
-  int team = 0;              // how many threads a loop of this one may use: there is room for their stacks
+  std::uint16_t number = 0;      // of the living threads no two have the same; 0: none
+  std::uint16_t walks = 0;       // under way, one inside the other
+  int team = 0;                  // how many threads a loop of this one may use: there is room for their stacks
   std::uint64_t sequence = 0;
   const Counted* consumable = nullptr;  // a tensor that is not read after the next operation on it
   DrawJournal* journal = nullptr;       // of random numbers drawn, to be drawn again
