@@ -7,6 +7,7 @@ namespace frost::detail {
 struct Node;
 struct Counted;
 struct DrawJournal;
+struct SizePairs;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -28,6 +29,7 @@ struct ThreadState {
   std::uint64_t sequence = 0;
   const Counted* consumable = nullptr;  // a tensor that is not read after the next operation on it
   DrawJournal* journal = nullptr;       // of random numbers drawn, to be drawn again
+  SizePairs* passes = nullptr;          // the abstract passes under way
   Node* doomed = nullptr;               // nodes without owners, waiting to be taken apart one by one
   std::size_t cached_bytes = 0;
   FreeBlock* small[small_classes] = {};

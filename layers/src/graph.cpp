@@ -96,6 +96,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
   const DrawnOnce once;
+  const OutsidePasses real;
   try {
     layer.build(shapes);
   } catch (...) {
@@ -111,6 +112,8 @@ void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     shapes.push_back(xs[i].shape());
     if (!shapes.back().empty()) shapes.back()[0] = -1;
+    if (const std::int64_t unknown = unknown_size(); unknown > 0)
+      std::replace(shapes.back().begin(), shapes.back().end(), unknown, std::int64_t{-1});
   }
   build(layer, shapes);
 }
@@ -145,11 +148,12 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     expect(static_cast<bool>(s), "{}: called on an absent symbol", base.name());
     shapes.push_back(s.shape());
   }
+  AbstractPasses passes(witness_size);
   try {
     if (!base.built_) build(base, shapes);
     const NoGrad guard;
     Tensors results[2], masks[2];
-    for (int w = 0; w < 2; ++w) {
+    passes.run([&](int w) {
       Tensors arguments, given;
       for (const Symbol& s : inputs) {
         const Call::Output& argument = call(s).outputs[static_cast<std::size_t>(output(s))];
@@ -157,7 +161,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
         given.push_back(argument.mask[w]);
       }
       results[w] = call_with_masks(base, arguments, given, CallContext(), masks[w]);
-    }
+    });
     expect<GraphError>(results[0].size() == results[1].size() && !results[0].empty(),
                        "the number of outputs must not depend on sizes; got {} and {}", results[0].size(),
                        results[1].size());
@@ -181,7 +185,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     }
     return symbols(*made);
   } catch (const Error&) {
-    rethrow_inside(base);
+    rethrow_inside(base, &passes);
   }
 }
 
@@ -197,10 +201,11 @@ struct Located : E, Location {
 };
 
 template <class E>
-[[noreturn]] void rethrow_as(const std::string& name, const E& error) {
-  if (const auto* inner = dynamic_cast<const Location*>(&error))
-    throw Located<E>(name + "/" + inner->path, inner->text);
-  throw Located<E>(name, error.what());
+[[noreturn]] void rethrow_as(const std::string& name, const E& error, const AbstractPasses* passes) {
+  const auto* inner = dynamic_cast<const Location*>(&error);
+  std::string what = passes ? passes->without_unknown_sizes(error.what()) : error.what();
+  if (!inner) throw Located<E>(name, what);
+  throw Located<E>(name + "/" + inner->path, what.substr(std::min(what.size(), inner->path.size() + 2)));
 }
 template <class E>
 bool is_exactly(const Error& error) {
@@ -209,16 +214,16 @@ bool is_exactly(const Error& error) {
 
 }  // namespace
 
-void Graph::rethrow_inside(const LayerBase& layer) {
+void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes) {
   try {
     throw;
   } catch (const Error& error) {
     const std::string& name = layer.name();
-    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error));
-    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error));
-    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error));
-    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error));
-    if (is_exactly<Error>(error)) rethrow_as(name, error);
+    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error), passes);
+    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error), passes);
+    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error), passes);
+    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error), passes);
+    if (is_exactly<Error>(error)) rethrow_as(name, error, passes);
     throw;  // a class of the user's own stays what it is
   }
 }

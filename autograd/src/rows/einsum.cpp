@@ -204,6 +204,15 @@ Equation read_equation(const std::string& text, const Tensors& xs) {
   return e;
 }
 
+// An operand whose unknown sizes are those that other operands have.
+Named with_sizes(const Named& x, const std::int64_t* sizes) {
+  if (!is_abstract(x.value)) return x;
+  Shape shape = shape_of(x.value).dims();
+  for (std::size_t k = 0; k < shape.size(); ++k)
+    if (shape[k] != 1) shape[k] = sizes[static_cast<unsigned char>(x.letters[k])];
+  return {make_abstract(make_shape(shape), x.value.dtype()), x.letters};
+}
+
 // The operands with one letter an axis each. An axis of size 1 beside a larger one repeats, so that it may be left out.
 std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std::string& equation) {
   std::vector<Named> operands;
@@ -220,16 +229,16 @@ std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std
       const std::int64_t n = shape[static_cast<int>(k)];
       std::int64_t& size = sizes[static_cast<unsigned char>(letters[k])];
       const std::size_t first = letters.find(letters[k]);
-      expect<ShapeError>((size == n || size == 1 || n == 1) && shape[static_cast<int>(first)] == n,
+      expect<ShapeError>((size == 1 || n == 1 || agree(size, n)) && shape[static_cast<int>(first)] == n,
                          "einsum: '{}' in '{}' has two sizes; got {} and, in operand {} of shape {}, {}",
                          is_letter(letters[k]) ? std::string(1, letters[k]) : "...", equation,
                          first < k ? shape[static_cast<int>(first)] : size, i, text(shape), n);
-      if (n != 1) size = n;
+      if (size == 1) size = n;
     }
     operands.push_back({xs[i], letters});
   }
   for (Named& x : operands) {
-    x = diagonals(x);
+    x = diagonals(with_sizes(x, sizes));
     Shape shape;
     std::string letters;
     for (const char letter : x.letters)

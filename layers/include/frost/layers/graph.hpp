@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/abstract.hpp>
 #include <frost/layers/layer.hpp>
 
 // What models need to know of layers and symbols beyond their public face.
@@ -6,7 +7,8 @@ namespace frost::detail {
 
 // Note [Two witnesses]
 // A layer called on a symbol runs `call` on tensors without values, twice: unknown sizes are 3360 the first time and
-// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1.
+// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1. See
+// Note [Abstract passes] too.
 constexpr std::int64_t witness_size[2] = {3360, 6720};
 
 /// One symbolic call of a layer. It keeps the layer and what led to it.
@@ -107,8 +109,9 @@ struct Graph {
   static bool is_watched(const LayerBase& layer) { return !layer.watchers_.empty(); }
   static void show_watchers(const LayerBase& layer, Tensors& ys);
 
-  /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
-  [[noreturn]] static void rethrow_inside(const LayerBase& layer);
+  /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path and,
+  /// if it comes from abstract passes, without their sizes.
+  [[noreturn]] static void rethrow_inside(const LayerBase& layer, const AbstractPasses* passes = nullptr);
 };
 
 /// Whether the layer is a model's Input.
