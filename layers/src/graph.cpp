@@ -17,6 +17,7 @@ namespace detail {
 namespace {
 
 std::atomic<std::uint64_t> calls_made{0};
+std::atomic<std::uint64_t> renamed{0};
 
 Call::Output output_of(const Shape& shape, DType dtype) {
   Call::Output output{shape, {}};
@@ -63,7 +64,10 @@ Call::Call(const Layer& called, const Symbols& arguments, bool is_remembered)
 
 // A chain of calls of any length ends without recursion.
 Call::~Call() {
-  if (remembered) std::erase(layer.base().calls_, this);
+  if (remembered) {  // what ends first was mostly made last
+    std::vector<CallBase*>& calls = layer.base().calls_;
+    calls.erase(std::prev(std::find(calls.rbegin(), calls.rend(), this).base()));
+  }
   thread_local Symbols* ending = nullptr;
   if (ending) {
     for (Symbol& s : inputs) ending->push_back(std::move(s));
@@ -118,7 +122,10 @@ void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
   build(layer, shapes);
 }
 
+std::uint64_t Graph::renames() { return renamed.load(std::memory_order_relaxed); }
+
 void Graph::set_name(LayerBase& layer, const std::string& name) {
+  if (layer.named_ && layer.name_ != name) renamed.fetch_add(1, std::memory_order_relaxed);
   layer.name_ = name;
   layer.named_ = true;
   for (const OwnWeight& w : layer.weights_)

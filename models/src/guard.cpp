@@ -3,6 +3,7 @@
 #include "expect.hpp"
 #include "selection.hpp"
 
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 
 #include <algorithm>
@@ -30,15 +31,13 @@ struct FreezeGuard::State {
 
   // A weight that layers share is paused once, if one of them is selected.
   void add(const OwnWeight& own, bool pauses) {
-    shares |= own.is_shared;
-    const auto same = [&](const OfWeight& w) { return w.weight.is_same(own.parameter); };
-    const auto found = shares ? std::find_if(weights.begin(), weights.end(), same) : weights.end();
-    if (found == weights.end())
+    const auto [at, is_new] = places.emplace(detail::identity(own.parameter), weights.size());
+    if (is_new)
       weights.push_back({own.parameter, detail::leaf_state(own.parameter), pauses});
     else
-      found->is_paused |= pauses;
+      weights[at->second].is_paused |= pauses;
   }
-  bool shares = false;
+  std::unordered_map<const void*, std::size_t> places;
 };
 
 FreezeGuard::FreezeGuard(const Layer& model, const Selector& selector, const FreezeOptions& options)

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace frost {
@@ -26,7 +28,8 @@ struct Plan {
   std::vector<int> outputs;  // the slot of each output
   std::vector<Step> steps;
   int slots = 0;
-  bool makes_masks = false;  // some step does
+  std::vector<int> free = {};  // slots that nobody uses at the end
+  bool makes_masks = false;    // some step does
 };
 
 /// What compile and fit keep in a model.
@@ -42,8 +45,19 @@ Layer find_layer(const Layer& root, const std::string& path);
 /// The same; throws a ValueError, in the name of `what`, that lists near names.
 Layer require_layer(const Layer& root, const std::string& path, const char* what);
 
-/// What is not among `taken`: base, base_1, base_2, …; inputs count from input_1.
-std::string free_name(const Layer& layer, const std::vector<std::string>& taken);
+/// The names in a model, and which ones are free.
+class TakenNames {
+ public:
+  /// Whether the name was free; it is taken then.
+  bool take(const std::string& name) { return taken_.insert(name).second; }
+  bool has(const std::string& name) const { return taken_.count(name) != 0; }
+  /// Takes what is free: base, base_1, base_2, …; inputs count from input_1.
+  std::string take_free(const Layer& layer);
+
+ private:
+  std::unordered_set<std::string> taken_;
+  std::unordered_map<std::string, int> next_;  // of each base, the first count that may be free
+};
 
 /// How many of a weight's elements are trained: none while it is frozen, those of its trained part else.
 std::int64_t trained_elements(const Parameter& weight);
@@ -86,6 +100,8 @@ class ModelBase : public LayerBase {
   bool checks_shapes() const { return checks_shapes_; }
   /// Takes over the graph between the symbols. Names layers that have no name.
   void set_graph(const Symbols& inputs, const Symbols& outputs);
+  /// The same, where the graph is the one there is with a call of another layer on its only output.
+  void append(const Symbol& output);
   void set_checks_shapes(bool checks) { checks_shapes_ = checks; }
   /// The inputs that an output inside this model depends on.
   Symbols inputs_of(const Symbol& output) const;

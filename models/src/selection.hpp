@@ -34,8 +34,9 @@ struct Selection {
 
   Layer root;
   const char* operation;
-  std::vector<LayerEntry> layers;  // each before what is inside it
-  std::vector<WeightEntry> weights;
+  std::vector<LayerEntry> layers;    // each before what is inside it
+  std::vector<WeightEntry> weights;  // in the order of their layers
+  std::unordered_map<const LayerBase*, std::size_t> entries;
 };
 
 /// Whether a weight is of the kind that freezing is about: no state, and a weight or bias as `what` says.

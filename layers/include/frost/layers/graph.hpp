@@ -65,7 +65,10 @@ struct Graph {
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
+  /// Raised whenever a layer that has a name gets another one.
+  static std::uint64_t renames();
   static void set_sublayers(LayerBase& layer, std::vector<Layer> layers) { layer.sublayers_ = std::move(layers); }
+  static void add_sublayer(LayerBase& layer, const Layer& added) { layer.sublayers_.push_back(added); }
   static void set_trainable_flag(LayerBase& layer, bool trainable) {
     layer.trainable_ = trainable;
     if (trainable) layer.lifted_ = layer.paused_;
