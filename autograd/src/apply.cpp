@@ -5,6 +5,9 @@
 
 #include <frost/autograd/consume.hpp>
 
+#include <cstddef>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 namespace frost::detail {
@@ -28,6 +31,70 @@ namespace {
       op.name, inputs, outputs.empty() ? "not yet known" : outputs, reserved_bytes() - cached_bytes());
 }
 
+// Whether an abstract pass makes a large tensor out of smaller ones, as by broadcasting to an unknown size.
+bool is_made_large(const Inputs& x, const Op& op, const Specs& y) {
+  if (!thread_state().passes) [[likely]]
+    return false;
+  std::int64_t inputs = 0, outputs = 0;
+  bool is_large = false;
+  for (int i = 0; i < x.size(); ++i)
+    if (x[i]) inputs += shape_of(x[i]).count();
+  for (int k = 0; k < op.outputs; ++k) {
+    const ShapeRef& shape = y[static_cast<std::size_t>(k)].shape;
+    outputs += shape.count();
+    is_large |= is_put_off(shape);
+  }
+  return is_large && outputs > inputs;
+}
+
+// An operation on tensors whose values can be made, to be applied when those of its outputs are read.
+struct Later {
+  const Op* op;
+  AttrsType type{};
+  std::vector<std::max_align_t> attrs;
+  Tensors inputs;
+
+  Later(const Op& operation, const Attrs& given, const Inputs& x) : op(&operation) {
+    if (given.type()) {
+      type = *given.type();
+      attrs.resize(type.size / sizeof(std::max_align_t) + 1);
+      if (type.copy)
+        type.copy(given.get(), attrs.data());
+      else
+        std::memcpy(attrs.data(), given.get(), type.size);
+    }
+    for (int i = 0; i < x.size(); ++i) inputs.push_back(x[i]);
+  }
+  ~Later() {
+    if (type.destroy) type.destroy(attrs.data());
+  }
+  Later(const Later&) = delete;
+  Later& operator=(const Later&) = delete;
+
+  Tensor output(int k) const {
+    std::vector<const Tensor*> pointers;
+    for (const Tensor& t : inputs) {
+      if (t) make_values(impl(t));
+      pointers.push_back(&t);
+    }
+    Tensor y[max_outputs];
+    apply(*op, attrs.empty() ? Attrs() : Attrs(attrs.data(), &type),
+          Inputs(pointers.data(), static_cast<int>(pointers.size())), y);
+    return y[k];
+  }
+};
+
+void make_abstract_outputs(const Op& op, const Attrs& attrs, const Inputs& x, const Specs& specs, Tensor* y) {
+  bool can_be_made = thread_state().passes;
+  for (int i = 0; i < x.size(); ++i) can_be_made = can_be_made && (!x[i] || can_have_values(x[i]));
+  const std::shared_ptr<Later> later = can_be_made ? std::make_shared<Later>(op, attrs, x) : nullptr;
+  for (int k = 0; k < op.outputs; ++k) {
+    const Spec& spec = specs[static_cast<std::size_t>(k)];
+    y[k] = later ? make_abstract(spec.shape, spec.dtype, [later, k] { return later->output(k); })
+                 : make_abstract(spec.shape, spec.dtype);
+  }
+}
+
 inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Specs& specs, ThreadState& state) {
   bool abstract = false;
   Reads reads = reads_nothing;
@@ -45,10 +112,9 @@ inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* 
   }
 
   op.shape(x, attrs, specs);
-  if (abstract) {
-    for (int k = 0; k < op.outputs; ++k)
-      y[k] = make_abstract(specs[static_cast<std::size_t>(k)].shape, specs[static_cast<std::size_t>(k)].dtype);
-    return;
+  if (abstract || is_made_large(x, op, specs)) {
+    note_abstract_operation();
+    return make_abstract_outputs(op, attrs, x, specs, y);
   }
 
   Tensor extras[max_extras];

@@ -4,6 +4,8 @@
 #include "logits_note.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/abstract.hpp>
+#include <frost/autograd/grad.hpp>
 #include <frost/autograd/stats.hpp>
 
 #include <array>
@@ -156,12 +158,37 @@ Tensor make_abstract(const ShapeRef& shape, DType dtype) {
   return Access::take(tensor);
 }
 
+Tensor make_abstract(const ShapeRef& shape, DType dtype, Recipe recipe) {
+  Tensor made = make_abstract(shape, dtype);
+  impl(made)->data = new Recipe(std::move(recipe));
+  return made;
+}
+
+bool make_values(TensorImpl* tensor) {
+  if (!(tensor->flags & TensorImpl::abstract)) return true;
+  auto* recipe = static_cast<Recipe*>(tensor->data);
+  if (!recipe) return false;
+  const OutsidePasses outside;
+  const NoGrad no_grad;
+  const Tensor made = (*recipe)();
+  Buffer* buffer = impl(made)->buffer;
+  retain(buffer);
+  buffer->handles.fetch_add(1, std::memory_order_relaxed);
+  delete recipe;
+  tensor->buffer = buffer;
+  tensor->data = impl(made)->data;
+  tensor->flags = static_cast<std::uint8_t>(tensor->flags & ~TensorImpl::abstract);
+  return true;
+}
+
 void destroy_tensor(Counted* counted) noexcept {
   auto* tensor = static_cast<TensorImpl*>(counted);
   Node* node = tensor->node;
   if (tensor->buffer) {
     tensor->buffer->handles.fetch_sub(1, std::memory_order_release);
     release(tensor->buffer);
+  } else {
+    delete static_cast<Recipe*>(tensor->data);
   }
   if (tensor->leaf) {
     tensor->leaf->~Leaf();
@@ -229,9 +256,10 @@ ShapeRef broadcast_shapes(const char* op, const ShapeRef& a, const ShapeRef& b) 
   std::int64_t dims[64];
   expect<ShapeError>(rank <= 64, "{}: too many axes; got {} and {}", op, text(a), text(b));
   for (int i = 1; i <= rank; ++i) {
-    const std::int64_t m = i <= a.rank() ? a[a.rank() - i] : 1, n = i <= b.rank() ? b[b.rank() - i] : 1;
+    std::int64_t m = i <= a.rank() ? a[a.rank() - i] : 1;
+    const std::int64_t n = i <= b.rank() ? b[b.rank() - i] : 1;
     expect<ShapeError>(
-        m == n || m == 1 || n == 1,
+        m == 1 || n == 1 || agree(m, n),
         "{}: shapes do not broadcast; got {} and {}; expected sizes that are equal or 1 from the last axis on", op,
         text(a), text(b));
     dims[rank - i] = m == 1 ? n : m;

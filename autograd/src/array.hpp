@@ -7,6 +7,7 @@
 #include <frost/autograd/tensor.hpp>
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <new>
 #include <string>
@@ -113,7 +114,7 @@ struct TensorImpl : Counted {
   std::uint32_t run = 0;    // of a checkpoint's function, in which it was made; 0: none
   Node* node = nullptr;     // the recorded operation that made it; null for a leaf
   Buffer* buffer = nullptr;
-  void* data = nullptr;  // inside buffer
+  void* data = nullptr;  // inside buffer; of an abstract tensor whose values can be made, a Recipe
   ShapeRef shape;
   Leaf* leaf = nullptr;
   Logits* logits = nullptr;  // what it is the probabilities of, where that is kept
@@ -133,6 +134,13 @@ Tensor make_view(const Tensor& of, const ShapeRef& shape, std::int64_t offset_el
 Tensor make_over(Buffer* buffer, void* data, const ShapeRef& shape, DType dtype);
 /// A tensor with a shape and no values: what a layer is called with when a model is built.
 Tensor make_abstract(const ShapeRef& shape, DType dtype);
+/// One whose values are made when they are read.
+using Recipe = std::function<Tensor()>;
+Tensor make_abstract(const ShapeRef& shape, DType dtype, Recipe recipe);
+/// Whether the tensor has values, or has got them now.
+bool make_values(TensorImpl* tensor);
+/// Whether it has values, or can get them.
+inline bool can_have_values(const Tensor& t) { return impl(t)->data || !(impl(t)->flags & TensorImpl::abstract); }
 /// Marks the tensor's buffer as a user's or a parameter's, not an operation's output.
 inline Tensor borrowed(Tensor t) {
   impl(t)->buffer->borrowed = true;

@@ -32,6 +32,16 @@ inline ShapeText text(const Tensor& t) { return {t ? &shape_of(t).dims() : nullp
 /// A non-negative axis of a tensor of this rank. Throws: ShapeError, in the name of `op`, when it is out of range.
 int normalize_axis(const char* op, std::int64_t axis, int rank);
 
+/// Makes `a` what both sizes are, where one of them is unknown in an abstract pass. See Note [Abstract passes].
+bool unify(std::int64_t& a, std::int64_t b);
+/// Whether two sizes are the same, or may be: then `a` is what both are.
+inline bool agree(std::int64_t& a, std::int64_t b) { return a == b || unify(a, b); }
+/// Counts an operation on abstract tensors: its place in both passes.
+void note_abstract_operation();
+/// Whether an abstract pass is under way in which a tensor of this shape has no values until they are read: it is
+/// large, or made of an unknown size.
+bool is_put_off(const ShapeRef& shape);
+
 /// The shape that two shapes broadcast to, as NumPy's rules have it.
 ShapeRef broadcast_shapes(const char* op, const ShapeRef& a, const ShapeRef& b);
 

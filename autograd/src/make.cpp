@@ -35,8 +35,8 @@ void write(Tensor& t, const Body& body) {
 }
 
 template <class Make>
-Tensor made(const ShapeRef&, DType, const Make& make) {
-  return make();
+Tensor made(const ShapeRef& shape, DType dtype, const Make& make) {
+  return is_put_off(shape) ? make_abstract(shape, dtype, make) : make();
 }
 
 Tensor filled(const char* op, const ShapeRef& shape, DType dtype, Scalar value) {
@@ -53,7 +53,7 @@ Tensor filled_like(const char* op, const Tensor& like, Scalar value) {
   const auto make = [op, shape = shape_of(like), dtype = like.dtype(), value] {
     return filled(op, shape, dtype, value);
   };
-  return is_abstract(like) ? make_abstract(shape_of(like), like.dtype()) : make();
+  return is_abstract(like) ? make_abstract(shape_of(like), like.dtype(), make) : make();
 }
 
 // --------------------------------------------------------------------------------------------------- nested braces

@@ -115,6 +115,13 @@ void fill_uniform(Tensor& t, std::uint64_t key, std::uint64_t position, double l
   });
 }
 
+// What draws the values, now or, in an abstract pass, when they are read.
+template <class Draw>
+Tensor drawn(const Shape& shape, DType dtype, const Draw& draw) {
+  const ShapeRef dims = make_shape(shape);
+  return is_put_off(dims) ? make_abstract(dims, dtype, draw) : draw();
+}
+
 Tensor finish(Tensor t, const TensorOptions& options) { return options.requires_grad ? t.set_requires_grad(true) : t; }
 
 }  // namespace
@@ -203,14 +210,19 @@ Generator& default_generator() {
 void seed(std::uint64_t value) { default_generator() = Generator(value); }
 
 Tensor randn(const Shape& shape, const TensorOptions& options) {
-  return finish(default_generator().normal(shape, options.dtype), options);
+  return finish(drawn(shape, options.dtype, [=] { return default_generator().normal(shape, options.dtype); }), options);
 }
 Tensor uniform(const Shape& shape, double low, double high, const TensorOptions& options) {
-  return finish(default_generator().uniform(shape, low, high, options.dtype), options);
+  const auto draw = [=] { return default_generator().uniform(shape, low, high, options.dtype); };
+  return finish(drawn(shape, options.dtype, draw), options);
 }
 Tensor randint(Scalar low, Scalar high, const Shape& shape) {
-  return default_generator().integers(whole("randint", "low", low), whole("randint", "high", high), shape);
+  const std::int64_t first = whole("randint", "low", low), end = whole("randint", "high", high);
+  return drawn(shape, DType::int64, [=] { return default_generator().integers(first, end, shape); });
 }
-Tensor permutation(std::int64_t n) { return default_generator().permutation(n); }
+Tensor permutation(std::int64_t n) {
+  const auto draw = [n] { return default_generator().permutation(n); };
+  return n < 0 ? draw() : drawn({n}, DType::int64, draw);
+}
 
 }  // namespace frost

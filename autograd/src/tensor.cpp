@@ -31,9 +31,9 @@ TensorImpl* present(const Tensor& t, const char* what) {
   return impl(t);
 }
 
-void expect_values(const TensorImpl* t, const char* what) {
+void expect_values(TensorImpl* t, const char* what) {
   expect<ValueError>(
-      !(t->flags & TensorImpl::abstract),
+      detail::make_values(t),
       "{}: the values of an abstract tensor were read; while a model is built a layer is called with shapes "
       "alone. Override output_shape in a layer whose result's shape depends on values.",
       what);
@@ -78,7 +78,7 @@ DType Tensor::dtype() const { return present(*this, "dtype")->dtype; }
 
 double Tensor::item_float() const {
   const Tensor seen = detail::as_seen_first(*this);
-  const TensorImpl* t = present(seen, "item");
+  TensorImpl* t = present(seen, "item");
   expect<ShapeError>(t->shape.count() == 1, "item: the tensor must have one element; got shape {}",
                      detail::text(t->shape));
   expect_values(t, "item");
@@ -119,7 +119,7 @@ std::int64_t Tensor::item_int(std::int64_t least, std::uint64_t most) const {
 }
 
 const void* Tensor::data_of(DType dtype) const {
-  const TensorImpl* t = present(*this, "data");
+  TensorImpl* t = present(*this, "data");
   expect<ValueError>(t->dtype == dtype, "data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "data");
@@ -190,7 +190,7 @@ void Tensor::set_grad(const Tensor& gradient) const {
 
 void Tensor::assign(const Tensor& values) const {
   TensorImpl* t = expect_leaf(*this, "assign");
-  const TensorImpl* from = present(values, "assign");
+  TensorImpl* from = present(values, "assign");
   if (!(from->shape == t->shape))
     detail::fail<ShapeError>("assign: the shapes differ for {}; got {}; expected {}", detail::describe(*this),
                              detail::text(from->shape), detail::text(t->shape));

@@ -10,6 +10,7 @@ struct Counted;
 class Journal;
 class SideLoss;
 class TrialDraws;
+struct SizePairs;
 
 struct FreeBlock {
   FreeBlock* next;
@@ -46,6 +47,7 @@ struct ThreadState {
   Journal* journal = nullptr;           // of what a checkpoint's function meets
   TrialDraws* trial = nullptr;          // draws without moving generators
   SideLoss* side_loss = nullptr;        // the innermost
+  SizePairs* passes = nullptr;          // the abstract passes under way
   Node* doomed = nullptr;               // nodes without owners, waiting to be taken apart one by one
   Magazine small[small_classes] = {};
   Magazine arrays[array_classes] = {};

@@ -4,6 +4,7 @@
 #include "weight_paths.hpp"
 
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/identity.hpp>
 #include <frost/io/model_file.hpp>
 
 #include <openssl/evp.h>
@@ -62,12 +63,11 @@ std::string hash_of_base(const std::vector<NamedWeight>& weights, const std::set
 
 void save_delta(const Model& model, const std::string& path) {
   const std::vector<io::NamedWeight> weights = io::named_weights(model, "save_delta");
-  const Parameters trainable = model.trainable_weights();
+  const auto trainable = detail::identities(model.trainable_weights());
   std::map<std::string, Tensor> tensors;
   std::set<std::string> names;
   for (const io::NamedWeight& w : weights) {
-    if (std::none_of(trainable.begin(), trainable.end(), [&](const Tensor& t) { return t.is_same(w.parameter); }))
-      continue;
+    if (!trainable.count(detail::identity(w.parameter))) continue;
     tensors[w.path()] = w.parameter;
     names.insert(w.path());
   }

@@ -99,7 +99,10 @@ json written(const Config& config) {
       break;
   }
   json object = json::object();
-  for (std::size_t i = 0; i < config.keys().size(); ++i) object[config.keys()[i]] = written(config.elements()[i]);
+  auto& members = object.get_ref<json::object_t&>();
+  // Their keys differ: looking for each among those before would take the square of their number.
+  for (std::size_t i = 0; i < config.keys().size(); ++i)
+    members.emplace_back(config.keys()[i], written(config.elements()[i]));
   return object;
 }
 

@@ -9,6 +9,7 @@
 
 #include <frost/autograd/foreign.hpp>
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/ops.hpp>
 #include <frost/layers/weight_budget.hpp>
 #include <frost/models/topology.hpp>
@@ -49,9 +50,9 @@ Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
   OptimizerBase& base = optimizer.base();
   Config options = Config::object(), steps = Config::object(), entry = Config::object();
   for (const auto& [name, value] : base.config()) options.set(name, value);
-  const Tensors known = base.weights();
+  const auto known = detail::identities(base.weights());
   for (const NamedWeight& w : named_weights(model, "save_model")) {
-    if (std::none_of(known.begin(), known.end(), [&](const Tensor& t) { return t.is_same(w.parameter); })) continue;
+    if (!known.count(detail::identity(w.parameter))) continue;
     const OptimizerState state = base.state(w.parameter);
     if (state.tensors.empty() && state.steps == 0) continue;
     steps.set(w.path(), state.steps);

@@ -45,11 +45,14 @@ struct Item {
 std::string header_text(const std::string& path, const std::vector<Item>& items, const Metadata& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
+  // The names differ: looking for each among those before would take the square of their number.
+  auto& members = header.get_ref<nlohmann::ordered_json::object_t&>();
   std::uint64_t offset = 0;
   for (const Item& item : items) {
-    header[*item.name] = {{"dtype", format_name(item.tensor->dtype())},
-                          {"shape", static_cast<const std::vector<std::int64_t>&>(item.tensor->shape())},
-                          {"data_offsets", {offset, offset + item.bytes.size()}}};
+    nlohmann::ordered_json entry = {{"dtype", format_name(item.tensor->dtype())},
+                                    {"shape", static_cast<const std::vector<std::int64_t>&>(item.tensor->shape())},
+                                    {"data_offsets", {offset, offset + item.bytes.size()}}};
+    members.emplace_back(*item.name, std::move(entry));
     offset += item.bytes.size();
   }
   std::string text;

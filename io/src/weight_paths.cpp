@@ -1,6 +1,7 @@
 #include "weight_paths.hpp"
 
 #include <frost/autograd/error.hpp>
+#include <frost/autograd/identity.hpp>
 
 #include <fmt/format.h>
 
@@ -15,11 +16,10 @@ struct Walk {
   const char* who;
   std::vector<NamedWeight> weights;
   std::map<std::string, std::size_t> by_path;
+  std::unordered_map<const void*, std::size_t> by_weight;
 
   void add(const Layer& layer, const OwnWeight& own, const std::string& path) {
-    const auto same = std::find_if(weights.begin(), weights.end(),
-                                   [&](const NamedWeight& w) { return w.parameter.is_same(own.parameter); });
-    const auto index = static_cast<std::size_t>(same - weights.begin());
+    const std::size_t index = by_weight.emplace(detail::identity(own.parameter), weights.size()).first->second;
     const auto [place, is_new] = by_path.emplace(path, index);
     if (place->second != index)
       throw ValueError(
@@ -28,10 +28,10 @@ struct Walk {
                       who, path, weights[place->second].layer.name(), weights[place->second].layer.type(), layer.name(),
                       layer.type()));
     if (!is_new) return;
-    if (same == weights.end())
+    if (index == weights.size())
       weights.push_back({own.parameter, {path}, layer, own.name});
     else
-      same->paths.push_back(path);
+      weights[index].paths.push_back(path);
   }
 
   void go(const Layer& layer, const std::string& path) {
@@ -48,7 +48,7 @@ bool is_unbuilt(const Layer& layer) {
 }  // namespace
 
 std::vector<NamedWeight> named_weights(const Model& model, const char* who) {
-  Walk walk{who, {}, {}};
+  Walk walk{who, {}, {}, {}};
   for (const Layer& layer : model.base().sublayers()) walk.go(layer, layer.name());
   if (walk.weights.empty() && is_unbuilt(model))
     throw ValueError(fmt::format("{}: the model '{}' has no weights yet; build it first, or call it on an input", who,

@@ -7,6 +7,7 @@
 
 #include <frost/autograd/foreign.hpp>
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/identity.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -31,10 +32,6 @@ void expect_version(const SafetensorsReader& file) {
     fail(file.path(), "the weights are of version '{}'; expected a version from 1 to {}", text, newest_version);
 }
 
-bool is_trainable(const Parameters& trainable, const Tensor& weight) {
-  return std::any_of(trainable.begin(), trainable.end(), [&](const Tensor& t) { return t.is_same(weight); });
-}
-
 struct Match {
   const Parameter* weight;
   std::string name;  // in the file
@@ -45,10 +42,11 @@ struct Match {
 }  // namespace io
 
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
-  const Parameters trainable = options.only == Weights::trainable ? model.trainable_weights() : Parameters();
+  const auto trainable =
+      detail::identities(options.only == Weights::trainable ? model.trainable_weights() : Parameters());
   std::map<std::string, Tensor> tensors;
   for (const io::NamedWeight& w : io::named_weights(model, "save_weights"))
-    if (options.only == Weights::all || io::is_trainable(trainable, w.parameter)) tensors[w.path()] = w.parameter;
+    if (options.only == Weights::all || trainable.count(detail::identity(w.parameter))) tensors[w.path()] = w.parameter;
   if (options.only == Weights::trainable && tensors.empty())
     throw ValueError(fmt::format("save_weights: {}: nothing of the model '{}' is trainable; got Weights::trainable",
                                  path, model.name()));

@@ -63,10 +63,16 @@ const std::vector<std::string>& Config::keys() const {
   return keys_;
 }
 
-const Config* Config::find(const std::string& key) const {
+// Behind the last one for a key that is not there.
+std::size_t Config::place_of(const std::string& key) const {
   expect_kind(*this, Kind::object);
-  const auto at = std::find(keys_.begin(), keys_.end(), key);
-  return at == keys_.end() ? nullptr : &elements_[static_cast<std::size_t>(at - keys_.begin())];
+  if (places_.empty()) return static_cast<std::size_t>(std::find(keys_.begin(), keys_.end(), key) - keys_.begin());
+  const auto at = places_.find(key);
+  return at == places_.end() ? keys_.size() : at->second;
+}
+const Config* Config::find(const std::string& key) const {
+  const std::size_t at = place_of(key);
+  return at == keys_.size() ? nullptr : &elements_[at];
 }
 const Config& Config::at(const std::string& key) const {
   const Config* value = find(key);
@@ -76,22 +82,24 @@ const Config& Config::at(const std::string& key) const {
   detail::fail("config: there is no '{}'; there are: {}", key, there);
 }
 Config& Config::set(const std::string& key, Config value) {
-  expect_kind(*this, Kind::object);
-  const auto at = std::find(keys_.begin(), keys_.end(), key);
-  if (at != keys_.end()) {
-    elements_[static_cast<std::size_t>(at - keys_.begin())] = std::move(value);
-  } else {
-    keys_.push_back(key);
-    elements_.push_back(std::move(value));
+  constexpr std::size_t few = 16;
+  const std::size_t at = place_of(key);
+  if (at < keys_.size()) {
+    elements_[at] = std::move(value);
+    return *this;
   }
+  keys_.push_back(key);
+  elements_.push_back(std::move(value));
+  if (keys_.size() > few)
+    for (std::size_t i = places_.size(); i < keys_.size(); ++i) places_.emplace(keys_[i], i);
   return *this;
 }
 void Config::erase(const std::string& key) {
-  expect_kind(*this, Kind::object);
-  const auto at = std::find(keys_.begin(), keys_.end(), key);
-  if (at == keys_.end()) return;
-  elements_.erase(elements_.begin() + (at - keys_.begin()));
-  keys_.erase(at);
+  const std::size_t at = place_of(key);
+  if (at == keys_.size()) return;
+  elements_.erase(elements_.begin() + static_cast<std::ptrdiff_t>(at));
+  keys_.erase(keys_.begin() + static_cast<std::ptrdiff_t>(at));
+  places_.clear();
 }
 Config& Config::add(Config element) {
   expect_kind(*this, Kind::list);

@@ -5,7 +5,7 @@
 #include <frost/autograd/leaf.hpp>
 #include <frost/layers/graph.hpp>
 
-#include <algorithm>
+#include <utility>
 
 namespace frost::detail {
 
@@ -29,8 +29,7 @@ Copying::~Copying() { innermost = before_; }
 const Copying* Copying::current() { return innermost; }
 
 const Parameter& Copying::copy_of(const Parameter& from) const {
-  for (const auto& [original, copy] : copies_)
-    if (original.is_same(from)) return copy;
+  if (const auto copy = copies_.find(identity(from)); copy != copies_.end()) return copy->second;
   return before_ ? before_->copy_of(from) : from;
 }
 
@@ -48,8 +47,7 @@ void Copying::prepare(const LayerBase& from, LayerBase& to) const {
 }
 
 void Copying::fill(const Layer& from, const Layer& to) {
-  if (std::find(filled_.begin(), filled_.end(), &from.base()) != filled_.end()) return;
-  filled_.push_back(&from.base());
+  if (!filled_.insert(&from.base())) return;
   const auto &olds = from.base().own_weights(), &news = to.base().own_weights();
   const auto &inner = from.base().sublayers(), &copies = to.base().sublayers();
   expect(olds.size() == news.size() && inner.size() == copies.size(),
@@ -60,7 +58,7 @@ void Copying::fill(const Layer& from, const Layer& to) {
     expect(!copy.is_same(old), "clone: the copy of the layer '{}' of type {} shares the weight {}, which it must not",
            from.name(), from.type(), old.name());
     if (olds[i].is_shared) continue;  // filled where it belongs
-    copies_.emplace_back(old, copy);
+    copies_.emplace(identity(old), copy);
     fill_weight(old, copy);
   }
   for (std::size_t i = 0; i < inner.size(); ++i) {

@@ -19,6 +19,7 @@ namespace {
 
 std::atomic<std::uint64_t> calls_made{0};
 std::mutex calls_mutex;  // of the lists of calls that layers have
+std::atomic<std::uint64_t> renamed{0};
 
 Call::Output output_of(const Shape& shape, DType dtype) {
   Call::Output output{shape, {}};
@@ -67,9 +68,10 @@ Call::Call(const Layer& called, const Symbols& arguments, bool is_remembered)
 
 // A chain of calls of any length ends without recursion.
 Call::~Call() {
-  if (remembered) {
+  if (remembered) {  // what ends first was mostly made last
     const std::lock_guard lock(calls_mutex);
-    std::erase(layer.base().calls_, this);
+    std::vector<CallBase*>& calls = layer.base().calls_;
+    calls.erase(std::prev(std::find(calls.rbegin(), calls.rend(), this).base()));
   }
   thread_local Symbols* ending = nullptr;
   if (ending) {
@@ -123,6 +125,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
   const DoneOnce once(layer.made_in_);
+  const OutsidePasses real;
   try {
     layer.build(shapes);
   } catch (...) {
@@ -137,11 +140,16 @@ void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     shapes.push_back(xs[i].shape());
     if (!shapes.back().empty()) shapes.back()[0] = -1;
+    if (const std::int64_t unknown = unknown_size(); unknown > 0)
+      std::replace(shapes.back().begin(), shapes.back().end(), unknown, std::int64_t{-1});
   }
   build(layer, shapes);
 }
 
+std::uint64_t Graph::renames() { return renamed.load(std::memory_order_relaxed); }
+
 void Graph::set_name(LayerBase& layer, const std::string& name) {
+  if (layer.named_ && layer.name_ != name) renamed.fetch_add(1, std::memory_order_relaxed);
   layer.name_ = name;
   layer.named_ = true;
   for (const OwnWeight& w : layer.weights_)
@@ -170,11 +178,12 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     expect(static_cast<bool>(s), "{}: called on an absent symbol", base.name());
     shapes.push_back(s.shape());
   }
+  AbstractPasses passes(witness_size);
   try {
     if (!base.is_built()) build(base, shapes);
     const NoGrad guard;
     Tensors results[2], masks[2];
-    for (int w = 0; w < 2; ++w) {
+    passes.run([&](int w) {
       Tensors arguments, given;
       for (const Symbol& s : inputs) {
         const Call::Output& argument = call(s).outputs[static_cast<std::size_t>(output(s))];
@@ -182,7 +191,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
         given.push_back(argument.mask[w]);
       }
       results[w] = call_with_masks(base, arguments, given, CallContext(), masks[w]);
-    }
+    });
     expect<GraphError>(results[0].size() == results[1].size() && !results[0].empty(),
                        "the number of outputs must not depend on sizes; got {} and {}", results[0].size(),
                        results[1].size());
@@ -206,7 +215,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     }
     return symbols(*made);
   } catch (const Error&) {
-    rethrow_inside(base);
+    rethrow_inside(base, &passes);
   }
 }
 
@@ -222,10 +231,11 @@ struct Located : E, Location {
 };
 
 template <class E>
-[[noreturn]] void rethrow_as(const std::string& name, const E& error) {
-  if (const auto* inner = dynamic_cast<const Location*>(&error))
-    throw Located<E>(name + "/" + inner->path, inner->text);
-  throw Located<E>(name, error.what());
+[[noreturn]] void rethrow_as(const std::string& name, const E& error, const AbstractPasses* passes) {
+  const auto* inner = dynamic_cast<const Location*>(&error);
+  std::string what = passes ? passes->without_unknown_sizes(error.what()) : error.what();
+  if (!inner) throw Located<E>(name, what);
+  throw Located<E>(name + "/" + inner->path, what.substr(std::min(what.size(), inner->path.size() + 2)));
 }
 template <class E>
 bool is_exactly(const Error& error) {
@@ -234,16 +244,16 @@ bool is_exactly(const Error& error) {
 
 }  // namespace
 
-void Graph::rethrow_inside(const LayerBase& layer) {
+void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes) {
   try {
     throw;
   } catch (const Error& error) {
     const std::string& name = layer.name();
-    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error));
-    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error));
-    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error));
-    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error));
-    if (is_exactly<Error>(error)) rethrow_as(name, error);
+    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error), passes);
+    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error), passes);
+    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error), passes);
+    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error), passes);
+    if (is_exactly<Error>(error)) rethrow_as(name, error, passes);
     throw;  // a class of the user's own stays what it is
   }
 }

@@ -4,6 +4,7 @@
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/anomaly.hpp>
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/layers/graph.hpp>
 
@@ -114,10 +115,9 @@ void Layer::set_trainable(bool trainable) const {
 namespace {
 
 // All weights below a layer, each once: a layer may be shared by models, a weight by layers.
-void gather(const Layer& layer, std::vector<const LayerBase*>& seen, Parameters& found, bool& shares) {
+void gather(const Layer& layer, detail::Met& seen, Parameters& found, bool& shares) {
   const LayerBase& l = layer.base();
-  if (std::find(seen.begin(), seen.end(), &l) != seen.end()) return;
-  seen.push_back(&l);
+  if (!seen.insert(&l)) return;
   for (const OwnWeight& w : l.own_weights()) {
     shares |= w.is_shared;
     found.push_back(w.parameter);
@@ -137,13 +137,14 @@ Parameters filtered(const Parameters& all, const Keep& keep) {
 
 Parameters Layer::weights() const {
   Parameters found;
-  std::vector<const LayerBase*> seen;
+  detail::Met seen;
   bool shares = false;
   gather(*this, seen, found, shares);
   if (!shares) return found;
   Parameters once;
+  detail::Met met;
   for (const Parameter& p : found)
-    if (std::none_of(once.begin(), once.end(), [&](const Parameter& q) { return q.is_same(p); })) once.push_back(p);
+    if (met.insert(p)) once.push_back(p);
   return once;
 }
 Parameters Layer::trainable_weights() const {

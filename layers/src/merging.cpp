@@ -5,6 +5,7 @@
 #include "expect.hpp"
 #include "fields.hpp"
 
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
 
@@ -62,7 +63,7 @@ class MergeBase : public LayerBase {
       expect<GraphError>(n >= 1, "{}: got no input; expected one or more", merge_.type);
     int rank = 0;
     for (const Tensor& x : xs) {
-      expect<ShapeError>(x.rank() >= 1 && x.shape()[0] == xs[0].shape()[0],
+      expect<ShapeError>(x.rank() >= 1 && detail::sizes_agree(x.shape()[0], xs[0].shape()[0]),
                          "{}: got {} and {}; expected inputs of one batch size", merge_.type, to_string(xs[0].shape()),
                          to_string(x.shape()));
       rank = std::max(rank, x.rank());

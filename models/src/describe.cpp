@@ -58,21 +58,23 @@ const char* text_of(FreezeState state) {
   return "";
 }
 
-std::string output_text(const ModelBase& model, const Layer& layer) {
-  if (is_input(layer)) {
-    for (const Symbol& s : model.inputs())
-      if (s.layer().is_same(layer)) return shapes_text({s.shape()}, true);
-  }
-  std::string text;
+OutputTexts::OutputTexts(const ModelBase& model) {
+  for (const Symbol& s : model.inputs())
+    if (is_input(s.layer())) texts_.emplace(&s.layer().base(), shapes_text({s.shape()}, true));
   for (const Step& step : model.plan().steps) {
-    if (!step.layer.is_same(layer)) continue;
+    if (is_input(step.layer)) continue;
     std::vector<Shape> shapes;
     for (const Call::Output& output : step.call->outputs) shapes.push_back(output.shape);
     const std::string here = shapes_text(shapes, false);
-    if (!text.empty() && text != here) return "multiple";
-    text = here;
+    const auto [known, is_new] = texts_.emplace(step.base, here);
+    if (!is_new && known->second != here) known->second = "multiple";
   }
-  return text;
+}
+
+const std::string& OutputTexts::of(const Layer& layer) const {
+  static const std::string none;
+  const auto at = texts_.find(&layer.base());
+  return at == texts_.end() ? none : at->second;
 }
 
 std::string grouped(std::int64_t number) {

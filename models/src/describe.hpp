@@ -11,9 +11,16 @@ FreezeState freeze_state(const Layer& layer);
 /// "trainable", "frozen", "partly", "no weights".
 const char* text_of(FreezeState state);
 
-/// The shapes of what a layer gives in a model: "(None, 32)", as a list where there are several, and always of an
-/// Input; "multiple" where its calls differ.
-std::string output_text(const ModelBase& model, const Layer& layer);
+/// The shapes of what the layers give in a model: "(None, 32)", as a list where there are several, and always of an
+/// Input; "multiple" where a layer's calls differ; empty where there are none.
+class OutputTexts {
+ public:
+  explicit OutputTexts(const ModelBase& model);
+  const std::string& of(const Layer& layer) const;
+
+ private:
+  std::unordered_map<const LayerBase*, std::string> texts_;
+};
 
 /// "1,234,567".
 std::string grouped(std::int64_t number);

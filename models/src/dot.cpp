@@ -58,6 +58,7 @@ class Drawing {
 
  private:
   void draw_layers(const ModelBase& model, const std::string& indent) {
+    const detail::OutputTexts outputs(model);
     for (const Layer& layer : model.layers()) {
       const ModelBase* nested = ModelBase::of(layer);
       if (nested) {
@@ -66,15 +67,14 @@ class Drawing {
         draw_layers(*nested, indent + "  ");
         text_ += indent + "}\n";
       } else if (!boxes_.count(&layer.base()) && !(detail::is_input(layer) && indent.size() > 2)) {
-        draw_box(model, layer, indent);
+        draw_box(layer, outputs.of(layer), indent);
       }
     }
   }
 
-  void draw_box(const ModelBase& model, const Layer& layer, const std::string& indent) {
+  void draw_box(const Layer& layer, const std::string& shape, const std::string& indent) {
     const FreezeState state = detail::freeze_state(layer);
     std::string label = escaped(layer.name() + " (" + layer.type() + ")");
-    const std::string shape = detail::output_text(model, layer);
     if (!shape.empty()) label += "\\n" + escaped(shape);
     if (state != FreezeState::without_weights)
       label += fmt::format("\\n{} weights, {}", detail::grouped(layer.count_params()), detail::text_of(state));
@@ -91,7 +91,7 @@ class Drawing {
         if (layer.is_same(model.input_layers()[i]) && boxes_.count(&layer.base())) return boxes_.at(&layer.base());
     }
     const Layer layer = input.layer();
-    if (!boxes_.count(&layer.base())) draw_box(model, layer, "  ");
+    if (!boxes_.count(&layer.base())) draw_box(layer, detail::OutputTexts(model).of(layer), "  ");
     return boxes_.at(&layer.base());
   }
 

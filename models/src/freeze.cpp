@@ -3,6 +3,7 @@
 #include "expect.hpp"
 #include "selection.hpp"
 
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 
 #include <algorithm>
@@ -63,16 +64,14 @@ namespace {
 
 // The weights of layers that are not selected and yet are among the chosen ones: "decoder/kernel is encoder/kernel".
 std::vector<std::string> ties_of(const Selection& selection, const Parameters& chosen) {
+  const std::unordered_set<const void*> among = detail::identities(chosen);
+  std::unordered_map<const void*, const std::string*> selected;
+  for (const Selection::WeightEntry& w : selection.weights)
+    if (w.is_selected) selected.emplace(detail::identity(w.own->parameter), &w.path);
   std::vector<std::string> ties;
   for (const Selection::WeightEntry& w : selection.weights) {
-    if (w.is_selected) continue;
-    for (const Parameter& p : chosen) {
-      if (!p.is_same(w.own->parameter)) continue;
-      const auto selected =
-          std::find_if(selection.weights.begin(), selection.weights.end(),
-                       [&](const Selection::WeightEntry& s) { return s.is_selected && s.own->parameter.is_same(p); });
-      ties.push_back(w.path + " is " + selected->path);
-    }
+    const void* weight = detail::identity(w.own->parameter);
+    if (!w.is_selected && among.count(weight)) ties.push_back(w.path + " is " + *selected.at(weight));
   }
   return ties;
 }
@@ -92,11 +91,12 @@ FreezeResult set_frozen(const char* operation, const Layer& model, const Selecto
   const bool shares = std::any_of(selection.weights.begin(), selection.weights.end(),
                                   [](const Selection::WeightEntry& w) { return w.own->is_shared; });
   Parameters chosen;
+  detail::Met met;
   FreezeResult result;
   for (const Selection::WeightEntry& w : selection.weights) {
     const Parameter& p = w.own->parameter;
     if (!w.is_selected || !detail::is_meant(*w.own, what)) continue;
-    if (shares && std::any_of(chosen.begin(), chosen.end(), [&](const Parameter& q) { return q.is_same(p); })) continue;
+    if (shares && !met.insert(p)) continue;
     chosen.push_back(p);
     ++result.tensors;
     result.elements += p.size();

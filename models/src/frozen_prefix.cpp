@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <unordered_set>
 
 namespace frost::models {
 
@@ -97,22 +98,22 @@ Model part_of(const ModelBase& model, const Symbols& inputs, const Symbols& outp
 using Reasons = std::map<const detail::Call*, std::string>;  // why a step is not in the prefix; empty: it is
 
 // The steps that give an output its probabilities: back from it, past layers without weights, to one that has some.
-std::vector<const detail::Call*> last_steps(const ModelBase& model, const Symbol& output) {
-  std::vector<const detail::Call*> found;
+std::unordered_set<const detail::Call*> last_steps(const ModelBase& model, const Symbol& output) {
+  std::unordered_set<const detail::Call*> found;
   Symbols open = {output};
   while (!open.empty()) {
     const Symbol s = open.back();
     open.pop_back();
     if (contains(model.inputs(), s)) continue;
     const detail::Call& call = Graph::call(s);
-    found.push_back(&call);
-    if (call.layer.weights().empty()) open.insert(open.end(), call.inputs.begin(), call.inputs.end());
+    if (found.insert(&call).second && call.layer.weights().empty())
+      open.insert(open.end(), call.inputs.begin(), call.inputs.end());
   }
   return found;
 }
 
 // `kept` are not to be in the prefix.
-Reasons reasons_of(const ModelBase& model, const std::vector<const detail::Call*>& kept) {
+Reasons reasons_of(const ModelBase& model, const std::unordered_set<const detail::Call*>& kept) {
   Reasons reasons;
   const bool is_watched = Graph::is_watched(model);
   for (const Step& step : model.plan().steps) {
@@ -123,8 +124,7 @@ Reasons reasons_of(const ModelBase& model, const std::vector<const detail::Call*
     if (reason.empty()) reason = obstacle_of(*step.base, true).text();
     for (const detail::Call::Output& output : step.call->outputs)
       if (reason.empty() && !has_rows(output)) reason = step.base->name() + " does not keep rows apart";
-    if (reason.empty() && std::find(kept.begin(), kept.end(), step.call) != kept.end())
-      reason = "the loss is computed from " + step.base->name();
+    if (reason.empty() && kept.count(step.call)) reason = "the loss is computed from " + step.base->name();
   }
   return reasons;
 }
@@ -133,12 +133,11 @@ Reasons reasons_of(const ModelBase& model, const std::vector<const detail::Call*
 
 FrozenPrefix::FrozenPrefix(ModelBase& model, const std::function<bool(std::size_t)>& wants_logits) : model_(&model) {
   Reasons reasons = reasons_of(model, {});
-  std::vector<const detail::Call*> kept;
+  std::unordered_set<const detail::Call*> kept;
   for (std::size_t i = 0; i < model.outputs().size(); ++i) {
     const auto found = reasons.find(&Graph::call(model.outputs()[i]));
     if (found == reasons.end() || !found->second.empty() || !wants_logits(i)) continue;
-    const std::vector<const detail::Call*> steps = last_steps(model, model.outputs()[i]);
-    kept.insert(kept.end(), steps.begin(), steps.end());
+    kept.merge(last_steps(model, model.outputs()[i]));
   }
   if (!kept.empty()) reasons = reasons_of(model, kept);
 

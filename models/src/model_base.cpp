@@ -12,6 +12,7 @@
 #include <array>
 #include <map>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,19 +30,22 @@ namespace {
 using Port = std::pair<const Call*, int>;
 Port port(const Symbol& s) { return {&Graph::call(s), Graph::output(s)}; }
 
-bool contains(const Symbols& symbols, const Symbol& s) {
-  return std::any_of(symbols.begin(), symbols.end(), [&](const Symbol& t) { return t.is_same(s); });
+std::set<Port> ports(const Symbols& symbols) {
+  std::set<Port> all;
+  for (const Symbol& s : symbols) all.insert(port(s));
+  return all;
 }
 
 // The calls between inputs and outputs, each after those it depends on: that is the order in which they were made.
 std::vector<const Call*> calls_between(const Symbols& inputs, const Symbols& outputs) {
+  const std::set<Port> given = ports(inputs);
   std::unordered_set<const Call*> seen;
   std::vector<const Call*> calls;
   Symbols open(outputs);
   while (!open.empty()) {
     const Symbol s = std::move(open.back());
     open.pop_back();
-    if (contains(inputs, s)) continue;
+    if (given.count(port(s))) continue;
     const Call* call = &Graph::call(s);
     if (!seen.insert(call).second) continue;
     expect<GraphError>(!call->inputs.empty(),
@@ -67,6 +71,8 @@ std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& 
   std::unordered_map<const Call*, std::int64_t> call_depth;
   std::unordered_map<const LayerBase*, Place> layers;
   std::vector<std::int64_t> input_depth(inputs.size(), 0);
+  std::map<Port, std::size_t> number;
+  for (std::size_t i = 0; i < inputs.size(); ++i) number.emplace(port(inputs[i]), i);
   for (auto it = calls.rbegin(); it != calls.rend(); ++it) {
     const Call* call = *it;
     Place& place = layers.try_emplace(&call->layer.base(), Place{call->layer, 0, call->sequence}).first->second;
@@ -74,9 +80,8 @@ std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& 
     call_depth[call] = place.depth = depth;
     place.first = call->sequence;
     for (const Symbol& s : call->inputs) {
-      const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const Symbol& t) { return t.is_same(s); });
-      std::int64_t& below = input != inputs.end() ? input_depth[static_cast<std::size_t>(input - inputs.begin())]
-                                                  : call_depth[&Graph::call(s)];
+      const auto input = number.find(port(s));
+      std::int64_t& below = input != number.end() ? input_depth[input->second] : call_depth[&Graph::call(s)];
       below = std::max(below, depth + 1);
     }
   }
@@ -135,6 +140,7 @@ Plan plan_of(const std::vector<const Call*>& calls, const Symbols& inputs, const
     plan.steps.push_back(std::move(step));
   }
   for (const Symbol& s : outputs) plan.outputs.push_back(slot.at(port(s)));
+  plan.free = std::move(free);
   return plan;
 }
 
@@ -163,9 +169,11 @@ void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
          inputs.size(), outputs.size());
   for (const Symbol& s : inputs) expect(static_cast<bool>(s), "Model: an input is absent");
   for (const Symbol& s : outputs) expect(static_cast<bool>(s), "Model: an output is absent");
-  for (std::size_t i = 0; i < inputs.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      expect(!inputs[i].is_same(inputs[j]), "Model: inputs {} and {} are the same symbol", j, i);
+  std::map<detail::Port, std::size_t> first;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto [known, is_new] = first.emplace(detail::port(inputs[i]), i);
+    expect(is_new, "Model: inputs {} and {} are the same symbol", known->second, i);
+  }
 
   const std::vector<const Call*> calls = detail::calls_between(inputs, outputs);
   // A model may begin at any symbol; where that is no Input, the list of layers shows one all the same.
@@ -205,6 +213,24 @@ std::vector<std::string> ModelBase::input_names() const {
   return names;
 }
 
+void ModelBase::append(const Symbol& output) {
+  Call& call = Graph::call(output);
+  const int before = plan_.outputs[0];
+  int after = plan_.slots;
+  if (plan_.free.empty()) {
+    ++plan_.slots;
+  } else {
+    after = plan_.free.back();
+    plan_.free.pop_back();
+  }
+  plan_.free.push_back(before);
+  plan_.steps.push_back({call.layer, &call.layer.base(), &call, {before}, {after}, {before}});
+  plan_.outputs = {after};
+  plan_.makes_masks |= static_cast<bool>(call.outputs[0].mask[0]);
+  Graph::add_sublayer(*this, call.layer);
+  outputs_ = {output};
+}
+
 std::vector<std::string> ModelBase::output_names() const {
   std::vector<std::string> names;
   for (const Symbol& s : outputs_) names.push_back(s.layer().name());
@@ -219,11 +245,12 @@ void ModelBase::expect_graph(const char* what) const {
 
 Symbols ModelBase::inputs_of(const Symbol& output) const {
   Symbols used;
-  if (detail::contains(inputs_, output)) return {output};
-  const std::vector<const Call*> calls = detail::calls_between(inputs_, {output});
+  if (detail::ports(inputs_).count(detail::port(output))) return {output};
+  std::set<detail::Port> read;
+  for (const Call* call : detail::calls_between(inputs_, {output}))
+    for (const Symbol& s : call->inputs) read.insert(detail::port(s));
   for (const Symbol& s : inputs_)
-    if (std::any_of(calls.begin(), calls.end(), [&](const Call* c) { return detail::contains(c->inputs, s); }))
-      used.push_back(s);
+    if (read.count(detail::port(s))) used.push_back(s);
   return used;
 }
 

@@ -4,6 +4,8 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace frost {
@@ -26,7 +28,8 @@ struct Plan {
   std::vector<int> outputs;  // the slot of each output
   std::vector<Step> steps;
   int slots = 0;
-  bool makes_masks = false;  // some step does
+  std::vector<int> free = {};  // slots that nobody uses at the end
+  bool makes_masks = false;    // some step does
 };
 
 /// What compile and fit keep in a model.
@@ -87,6 +90,8 @@ class ModelBase : public LayerBase {
   bool checks_shapes() const { return checks_shapes_; }
   /// Takes over the graph between the symbols. Names layers that have no name.
   void set_graph(const Symbols& inputs, const Symbols& outputs);
+  /// The same, where the graph is the one there is with a call of another layer on its only output.
+  void append(const Symbol& output);
   void set_checks_shapes(bool checks) { checks_shapes_ = checks; }
   /// The inputs that an output inside this model depends on.
   Symbols inputs_of(const Symbol& output) const;

@@ -90,13 +90,15 @@ class Rebuild {
 
   // An imported model's layers may stand in an order of their own. Flags of inputs are printed too.
   static void keep_order(const ModelBase& from, ModelBase& to) {
+    std::unordered_map<std::string, Layer> by_name;
+    for (const Layer& l : to.layers()) by_name.emplace(l.name(), l);
     std::vector<Layer> ordered;
-    for (const Layer& old : from.layers())
-      for (const Layer& l : to.layers())
-        if (l.name() == old.name()) {
-          ordered.push_back(l);
-          if (is_input(l)) copy_name_and_flags(old.base(), l.base());
-        }
+    for (const Layer& old : from.layers()) {
+      const auto at = by_name.find(old.name());
+      if (at == by_name.end()) continue;
+      ordered.push_back(at->second);
+      if (is_input(at->second)) copy_name_and_flags(old.base(), at->second.base());
+    }
     if (ordered.size() == to.layers().size()) Graph::set_sublayers(to, std::move(ordered));
   }
 };

@@ -5,6 +5,7 @@
 #include "recording.hpp"
 #include "step_time.hpp"
 
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/optim/optimizer.hpp>
 
@@ -53,8 +54,8 @@ std::string reason_of(const Recording& r, FreezeState state) {
 // How many bytes of state the optimizer keeps for each weight of the copy. Weights stand in the order of the model's.
 class OptimizerBytes {
  public:
-  OptimizerBytes(const Model& model, const Model& copy)
-      : optimizer_(model.optimizer()), originals_(model.weights()), copies_(copy.weights()) {
+  OptimizerBytes(const Model& model, const Model& copy) : optimizer_(model.optimizer()), originals_(model.weights()) {
+    for (const Parameter& p : copy.weights()) copies_.emplace(detail::identity(p), copies_.size());
     if (optimizer_) count_ = optimizer_.base().state_count();
   }
   int count() const { return count_; }
@@ -63,16 +64,14 @@ class OptimizerBytes {
   std::int64_t take(const Layer& layer, std::int64_t& updated_bytes) {
     std::int64_t bytes = 0;
     for (const Parameter& w : layer.weights()) {
-      const auto is_it = [&](const Parameter& p) { return p.is_same(w); };
-      if (std::any_of(taken_.begin(), taken_.end(), is_it)) continue;
-      taken_.push_back(w);
+      if (!taken_.insert(w)) continue;
       const auto size = static_cast<std::int64_t>(size_of(w.dtype()));
       const std::int64_t trained = detail::trained_elements(w) * size;
       // Read: weight, gradient, state; written: weight, gradient, state.
       updated_bytes += trained * (4 + 2 * count_);
       bytes += trained * count_;
-      if (trained == 0)
-        bytes += kept(static_cast<std::size_t>(std::find_if(copies_.begin(), copies_.end(), is_it) - copies_.begin()));
+      if (const auto at = copies_.find(detail::identity(w)); trained == 0 && at != copies_.end())
+        bytes += kept(at->second);
     }
     return bytes;
   }
@@ -91,7 +90,9 @@ class OptimizerBytes {
 
   Optimizer optimizer_;
   int count_ = 2;  // Adam's
-  Parameters originals_, copies_, taken_;
+  Parameters originals_;
+  std::unordered_map<const void*, std::size_t> copies_;  // the places of the copy's weights
+  detail::Met taken_;
 };
 
 // What the recorded pass costs; fills in the layers where they are asked for.

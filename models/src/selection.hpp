@@ -39,9 +39,10 @@ struct Selection {
 
   Layer root;
   const char* operation;
-  std::string selector = {};       // as it was written
-  std::vector<LayerEntry> layers;  // each before what is inside it
-  std::vector<WeightEntry> weights;
+  std::string selector = {};         // as it was written
+  std::vector<LayerEntry> layers;    // each before what is inside it
+  std::vector<WeightEntry> weights;  // in the order of their layers
+  std::unordered_map<const LayerBase*, std::size_t> entries;
 };
 
 /// Whether a weight is of the kind that freezing is about: no state, and a weight or bias as `what` says.

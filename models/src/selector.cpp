@@ -15,9 +15,8 @@ namespace detail {
 namespace {
 
 void gather(Selection& s, const Layer& layer, const std::string& path) {
-  for (const Selection::LayerEntry& e : s.layers)
-    if (e.layer.is_same(layer)) return;
   const std::size_t index = s.layers.size();
+  if (!s.entries.emplace(&layer.base(), index).second) return;
   s.layers.push_back({layer, path, 0});
   for (const OwnWeight& w : layer.base().own_weights()) s.weights.push_back({&w, path + "/" + w.name, index});
   for (const Layer& inner : layer.base().sublayers()) gather(s, inner, path + "/" + inner.name());
@@ -43,15 +42,14 @@ Selection Selection::blank() const {
 
 void Selection::select_entry(std::size_t index) {
   for (std::size_t i = index; i < layers[index].end; ++i) layers[i].is_selected = true;
-  for (WeightEntry& w : weights) w.is_selected |= w.layer >= index && w.layer < layers[index].end;
+  const auto before = [](const WeightEntry& w, std::size_t layer) { return w.layer < layer; };
+  for (auto w = std::lower_bound(weights.begin(), weights.end(), index, before);
+       w != weights.end() && w->layer < layers[index].end; ++w)
+    w->is_selected = true;
 }
 
 void Selection::select(const Layer& layer) {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!layers[i].layer.is_same(layer)) continue;
-    select_entry(i);
-    return;
-  }
+  if (const auto at = entries.find(&layer.base()); at != entries.end()) select_entry(at->second);
 }
 
 bool Selection::empty() const {
@@ -91,10 +89,14 @@ struct Names : SelectorNode {
   Names(std::vector<std::string> list, bool is_single) : paths(std::move(list)), single(is_single) {}
   void select(Selection& s) const override {
     expect(!paths.empty(), "{}: names got none; expected one or more", s.operation);
+    std::unordered_map<std::string, const Layer*> by_name;
+    for (const Layer& l : s.root.base().sublayers()) by_name.emplace(l.name(), &l);
     for (const std::string& path : paths) {
       // The layer that is asked about may be named itself.
       if (!ModelBase::of(s.root) && path == s.root.name())
         s.select(s.root);
+      else if (const auto at = by_name.find(path); at != by_name.end())
+        s.select(*at->second);
       else
         s.select(require_layer(s.root, path, s.operation));
     }
@@ -132,14 +134,17 @@ struct Until : SelectorNode {
     }
     const std::vector<Step>& steps = model.plan().steps;
     std::vector<const Call*> needed;
-    for (const Step& step : steps)
+    std::unordered_set<const Call*> open;  // inside the model and not yet among them
+    for (const Step& step : steps) {
+      open.insert(step.call);
       if (step.layer.is_same(last)) needed.push_back(step.call);
+    }
+    for (const Call* call : needed) open.erase(call);
     for (std::size_t i = 0; i < needed.size(); ++i) {
       for (const Symbol& input : needed[i]->inputs) {
         s.select(input.layer());
         const Call* call = &Graph::call(input);
-        const bool inside = std::any_of(steps.begin(), steps.end(), [&](const Step& t) { return t.call == call; });
-        if (inside && std::find(needed.begin(), needed.end(), call) == needed.end()) needed.push_back(call);
+        if (open.erase(call)) needed.push_back(call);
       }
     }
     ModelBase* inner = rest.empty() ? nullptr : ModelBase::of(last);

@@ -4,8 +4,6 @@
 
 #include <frost/layers/symbol.hpp>
 
-#include <algorithm>
-
 namespace frost {
 
 using detail::Graph;
@@ -29,6 +27,16 @@ void SequentialBase::build_rows(const Shape& row) {
   connect_all(Input(row));
 }
 
+SequentialBase::Known& SequentialBase::known() {
+  if (known_.renames == Graph::renames() && known_.layers.size() == layers().size()) return known_;
+  known_ = {.names = {}, .layers = {}, .renames = Graph::renames()};
+  for (const Layer& l : layers()) {
+    known_.layers.insert(&l.base());
+    known_.names.take(l.name());
+  }
+  return known_;
+}
+
 void SequentialBase::add(const Layer& layer) {
   expect(static_cast<bool>(layer), "add: the layer is absent");
   Graph::expect_outside("add", *this, layer);
@@ -39,11 +47,9 @@ void SequentialBase::add(const Layer& layer) {
     set_graph({input}, {input});
     return;
   }
-  for (const Layer& l : layers())
-    expect(!l.is_same(layer), "add: the layer '{}' is in the model already", layer.name());
-  detail::TakenNames taken(layers());
+  expect(!known().layers.count(&layer.base()), "add: the layer '{}' is in the model already", layer.name());
   const bool is_named = Graph::is_named(layer.base());
-  expect(!is_named || !taken.has(layer.name()),
+  expect(!is_named || !known().names.has(layer.name()),
          "add: there is a layer '{}' already; the names in a model must differ: set_name(…)", layer.name());
 
   // A model in front brings its input's shape along.
@@ -56,12 +62,18 @@ void SequentialBase::add(const Layer& layer) {
   }
   Symbol result;
   if (!graph_outputs.empty()) result = layer(graph_outputs[0]);
-  if (!is_named) Graph::set_name(layer.base(), taken.take_free(layer));
-  if (result) {
-    set_graph(graph_inputs, {result});
-  } else {
+  Known& there = known();
+  if (is_named)
+    there.names.take(layer.name());
+  else
+    Graph::set_name(layer.base(), there.names.take_free(layer));
+  if (!result)
     Graph::add_sublayer(*this, layer);
-  }
+  else if (outputs().empty())
+    set_graph(graph_inputs, {result});
+  else
+    append(result);
+  there.layers.insert(&layer.base());
   Graph::take_over(*this, layer);
 }
 

@@ -18,7 +18,17 @@ class SequentialBase : public ModelBase {
   std::string default_name() const override { return "sequential"; }
 
  private:
+  // The layers that are in the model, so that adding one does not look at all others.
+  struct Known {
+    detail::TakenNames names;
+    std::unordered_set<const LayerBase*> layers;
+    std::uint64_t renames = 0;
+  };
+
   void connect_all(const Symbol& input);
+  Known& known();
+
+  Known known_;
 };
 
 }  // namespace frost

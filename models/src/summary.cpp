@@ -1,5 +1,7 @@
 #include "describe.hpp"
 
+#include <frost/autograd/identity.hpp>
+
 #include <algorithm>
 #include <array>
 #include <iostream>
@@ -36,30 +38,26 @@ class Ties {
     std::vector<std::string> texts;
     for (const OwnWeight& w : layer.base().own_weights()) {
       if (!w.is_shared) continue;
-      const auto owner =
-          std::find_if(owners_.begin(), owners_.end(), [&](const Owner& o) { return o.weight.is_same(w.parameter); });
-      texts.push_back("shares " + (owner != owners_.end() ? owner->path : w.parameter.name()));
+      const auto owner = owners_.find(identity(w.parameter));
+      texts.push_back("shares " + (owner != owners_.end() ? owner->second : w.parameter.name()));
     }
     return texts;
   }
 
  private:
-  struct Owner {
-    Parameter weight;
-    std::string path;
-  };
   void gather(const LayerBase& layer, const std::string& path) {
     for (const OwnWeight& w : layer.own_weights())
-      if (!w.is_shared) owners_.push_back({w.parameter, path + w.name});
+      if (!w.is_shared) owners_.emplace(identity(w.parameter), path + w.name);
     for (const Layer& inner : layer.sublayers()) gather(inner.base(), path + inner.name() + "/");
   }
-  std::vector<Owner> owners_;
+  std::unordered_map<const void*, std::string> owners_;  // their paths
 };
 
 // A row a layer, a nested model's layers indented below it.
 void add_rows(const ModelBase& model, const std::string& indent, const Ties& ties, std::vector<Row>& rows) {
+  const OutputTexts outputs(model);
   for (const Layer& layer : model.layers()) {
-    rows.push_back({indent + layer.name() + " (" + layer.type() + ")", output_text(model, layer),
+    rows.push_back({indent + layer.name() + " (" + layer.type() + ")", outputs.of(layer),
                     std::to_string(layer.count_params()), trainable_text(layer)});
     for (const std::string& tie : ties.of(layer)) rows.push_back({indent + "  " + tie, "", "", ""});
     if (const ModelBase* nested = ModelBase::of(layer)) add_rows(*nested, indent + "  ", ties, rows);

@@ -80,6 +80,8 @@ Config input_entry(const Symbol& symbol, const std::string& name) {
 
 Config ModelBase::config() const {
   const References references(*this);
+  std::unordered_map<const LayerBase*, std::vector<const detail::Step*>> calls;
+  for (const detail::Step& step : plan_.steps) calls[step.base].push_back(&step);
   Config entries = Config::list();
   for (const Layer& layer : layers()) {
     const auto at = std::find_if(input_layers_.begin(), input_layers_.end(),
@@ -90,8 +92,8 @@ Config ModelBase::config() const {
       continue;
     }
     Config nodes = Config::list();
-    for (const detail::Step& step : plan_.steps)
-      if (step.layer.is_same(layer)) nodes.add(References::with_arguments(references(step.call->inputs)));
+    for (const detail::Step* step : calls[&layer.base()])
+      nodes.add(References::with_arguments(references(step->call->inputs)));
     entries.add(entry_of(layer).set("inbound_nodes", nodes));
   }
   Config config = Config::object();

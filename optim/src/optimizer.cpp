@@ -5,6 +5,7 @@
 #include "sum_of_squares.hpp"
 
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/optim/adam.hpp>
@@ -71,9 +72,8 @@ std::map<std::string, double> OptimizerBase::config() const {
 }
 
 OptimizerBase::Slot* OptimizerBase::find(const Tensor& weight) {
-  const auto it =
-      std::find_if(slots_.begin(), slots_.end(), [&](const Slot& slot) { return slot.weight.is_same(weight); });
-  return it == slots_.end() ? nullptr : &*it;
+  const auto at = places_.find(detail::identity(weight));
+  return at == places_.end() ? nullptr : &slots_[at->second];
 }
 
 void OptimizerBase::add(const Tensors& weights) {
@@ -85,7 +85,7 @@ void OptimizerBase::add(const Tensors& weights) {
   }
   slots_.reserve(slots_.size() + weights.size());
   for (const Tensor& weight : weights)
-    if (!find(weight)) slots_.push_back({.weight = weight});
+    if (places_.emplace(detail::identity(weight), slots_.size()).second) slots_.push_back({.weight = weight});
 }
 
 // Frozen weights lose their state, trainable ones without one start afresh; so do the parts of a weight.

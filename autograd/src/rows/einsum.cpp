@@ -169,10 +169,38 @@ void expand_ellipses(const Tensors& xs, const std::string& text, Equation& e) {
   expand(e.output, width);
 }
 
-Equation read_equation(const std::string& text, const Tensors& xs) {
+// How often each character stands in a text.
+class Counts {
+ public:
+  void add(std::string_view letters) { change(letters, 1); }
+  void remove(std::string_view letters) { change(letters, -1); }
+  std::int64_t operator[](char letter) const { return counts_[static_cast<unsigned char>(letter)]; }
+  /// Those that do, in the order of their codes.
+  std::string letters() const {
+    std::string found;
+    for (int c = 0; c < 256; ++c)
+      if (counts_[c] > 0) found.push_back(static_cast<char>(c));
+    return found;
+  }
+
+ private:
+  void change(std::string_view letters, std::int64_t by) {
+    for (const char letter : letters) counts_[static_cast<unsigned char>(letter)] += by;
+  }
+
+  std::int64_t counts_[256] = {};
+};
+
+// An equation as messages show it.
+std::string shortened(const std::string& equation) {
+  constexpr std::size_t most = 200;
+  return equation.size() <= most ? equation : equation.substr(0, most) + "…";
+}
+
+Equation read_equation(const std::string& equation, const std::string& text, const Tensors& xs) {
   Equation e;
   std::string rest;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(rest), [](char c) { return c != ' '; });
+  std::copy_if(equation.begin(), equation.end(), std::back_inserter(rest), [](char c) { return c != ' '; });
   const std::size_t arrow = rest.find("->");
   const std::string output = arrow == std::string::npos ? "" : rest.substr(arrow + 2);
   if (arrow != std::string::npos) rest.resize(arrow);
@@ -185,23 +213,31 @@ Equation read_equation(const std::string& text, const Tensors& xs) {
   expect(xs.size() == e.operands.size(), "einsum: '{}' names {} operands; got {}", text, e.operands.size(), xs.size());
   for (std::size_t i = 0; i < xs.size(); ++i) expect(static_cast<bool>(xs[i]), "einsum: operand {} is absent", i);
 
-  std::string all;
-  for (const std::string& operand : e.operands) all += operand;
+  Counts all;
+  for (const std::string& operand : e.operands) all.add(operand);
   if (arrow == std::string::npos) {
-    for (const char c : all)
-      if (c != ellipsis && std::count(all.begin(), all.end(), c) == 1) e.output.push_back(c);
-    std::sort(e.output.begin(), e.output.end());
-    if (has(all, ellipsis)) e.output.insert(e.output.begin(), ellipsis);
+    for (const char c : all.letters())
+      if (c == ellipsis || all[c] == 1) e.output.push_back(c);  // the ellipsis comes before letters
   } else {
     append_letters(text, output, "the output", e.output);
+    Counts named;
+    named.add(e.output);
     for (const char c : e.output) {
-      expect(c == ellipsis || has(all, c), "einsum: '{}' has '{}' in the output and in no operand", text, c);
-      expect(std::count(e.output.begin(), e.output.end(), c) == 1, "einsum: '{}' has '{}' twice in the output", text,
-             c);
+      expect(c == ellipsis || all[c] > 0, "einsum: '{}' has '{}' in the output and in no operand", text, c);
+      expect(named[c] == 1, "einsum: '{}' has '{}' twice in the output", text, c);
     }
   }
   expand_ellipses(xs, text, e);
   return e;
+}
+
+// An operand whose unknown sizes are those that other operands have.
+Named with_sizes(const Named& x, const std::int64_t* sizes) {
+  if (!is_abstract(x.value)) return x;
+  Shape shape = shape_of(x.value).dims();
+  for (std::size_t k = 0; k < shape.size(); ++k)
+    if (shape[k] != 1) shape[k] = sizes[static_cast<unsigned char>(x.letters[k])];
+  return {make_abstract(make_shape(shape), x.value.dtype()), x.letters};
 }
 
 // The operands with one letter an axis each. An axis of size 1 beside a larger one repeats, so that it may be left out.
@@ -220,16 +256,16 @@ std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std
       const std::int64_t n = shape[static_cast<int>(k)];
       std::int64_t& size = sizes[static_cast<unsigned char>(letters[k])];
       const std::size_t first = letters.find(letters[k]);
-      expect<ShapeError>((size == n || size == 1 || n == 1) && shape[static_cast<int>(first)] == n,
+      expect<ShapeError>((size == 1 || n == 1 || agree(size, n)) && shape[static_cast<int>(first)] == n,
                          "einsum: '{}' in '{}' has two sizes; got {} and, in operand {} of shape {}, {}",
                          is_letter(letters[k]) ? std::string(1, letters[k]) : "...", equation,
                          first < k ? shape[static_cast<int>(first)] : size, i, text(shape), n);
-      if (n != 1) size = n;
+      if (size == 1) size = n;
     }
     operands.push_back({xs[i], letters});
   }
   for (Named& x : operands) {
-    x = diagonals(x);
+    x = diagonals(with_sizes(x, sizes));
     Shape shape;
     std::string letters;
     for (const char letter : x.letters)
@@ -252,12 +288,16 @@ Tensor outer(const Tensor& a, const Tensor& b) {
 }
 
 Tensor einsum(const Tensors& xs, const std::string& equation) {
-  const Equation e = read_equation(equation, xs);
-  const std::vector<Named> operands = read_operands(xs, e, equation);
+  const std::string shown = shortened(equation);
+  const Equation e = read_equation(equation, shown, xs);
+  const std::vector<Named> operands = read_operands(xs, e, shown);
+  Counts still_needed;
+  still_needed.add(e.output);
+  for (const Named& x : operands) still_needed.add(x.letters);
   Named result;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    std::string later = e.output;
-    for (std::size_t k = i + 1; k < operands.size(); ++k) later += operands[k].letters;
+    still_needed.remove(operands[i].letters);
+    const std::string later = still_needed.letters();
     if (i == 0) {
       result = summed(operands[0], later);
       continue;

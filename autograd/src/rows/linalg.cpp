@@ -86,7 +86,7 @@ ProductPlan plan_product(const ShapeRef& a, const ShapeRef& b, const MatmulOptio
   p.k = a[p.transpose_a ? ra - 2 : ra - 1];
   if (!p.vector_b) p.n = b[p.transpose_b ? rb - 2 : rb - 1];
   const std::int64_t inner = p.vector_b || p.transpose_b ? b[rb - 1] : b[rb - 2];
-  if (p.k != inner) [[unlikely]]
+  if (!agree(p.k, inner)) [[unlikely]]
     fail<ShapeError>("matmul: inner sizes differ; got {}; expected {} and {}", shapes(),
                      p.vector_a      ? "(k,)"
                      : p.transpose_a ? "(k, m)"
@@ -99,8 +99,9 @@ ProductPlan plan_product(const ShapeRef& a, const ShapeRef& b, const MatmulOptio
   p.axes = std::max(batch_a, batch_b);
   for (int i = p.axes - 1; i >= 0; --i) {
     const int at_a = i - p.axes + batch_a, at_b = i - p.axes + batch_b;
-    const std::int64_t size_a = at_a < 0 ? 1 : a[at_a], size_b = at_b < 0 ? 1 : b[at_b];
-    if (size_a != size_b && size_a != 1 && size_b != 1) [[unlikely]]
+    std::int64_t size_a = at_a < 0 ? 1 : a[at_a];
+    const std::int64_t size_b = at_b < 0 ? 1 : b[at_b];
+    if (size_a != 1 && size_b != 1 && !agree(size_a, size_b)) [[unlikely]]
       fail<ShapeError>("matmul: the batches do not broadcast; got {}", shapes());
     p.size[i] = size_a == 1 ? size_b : size_a;
     p.step_a[i] = size_a == 1 ? 0 : p.count_a;
@@ -239,8 +240,9 @@ void linear_shape(const Inputs& x, const Attrs&, Specs& y) {
   expect_same_dtype("linear", x[0], x[1]);
   expect_floating("linear", x[0]);
   const ShapeRef &input = shape_of(x[0]), &kernel = shape_of(x[1]);
+  std::int64_t in = input.rank() > 0 ? last(input) : -1;
   expect<ShapeError>(kernel.rank() == 2, "linear: the kernel must have two axes (in, out); got shape {}", text(kernel));
-  expect<ShapeError>(input.rank() > 0 && last(input) == kernel[0],
+  expect<ShapeError>(input.rank() > 0 && agree(in, kernel[0]),
                      "linear: the last axis of x does not fit the kernel; got x of shape {} and kernel of shape {}; "
                      "expected (…, {})",
                      text(input), text(kernel), kernel[0]);

@@ -74,8 +74,9 @@ ShapeRef inferred_shape(const Tensor& x, const Shape& shape) {
     expect<ShapeError>(shape[i] >= 0, "reshape: got sizes {}; expected 0 or more, or one -1", text(shape));
     fits &= !__builtin_mul_overflow(known, shape[i], &known);
   }
-  const std::int64_t count = shape_of(x).count();
-  fits &= inferred < 0 ? known == count : known != 0 && count % known == 0;
+  std::int64_t count = shape_of(x).count();
+  // In an abstract pass what depends on unknown sizes may fit: then it is what the known ones make of it.
+  fits = fits && (inferred < 0 ? agree(count, known) : known != 0 && agree(count, count / known * known));
   expect<ShapeError>(fits, "reshape: the elements do not fit; got shape {} with {} elements for {}", text(x), count,
                      text(shape));
   if (inferred < 0) return make_shape(shape);
@@ -189,7 +190,8 @@ void concatenate_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
     expect_same_dtype("concatenate", x[0], x[i]);
     const ShapeRef& other = shape_of(x[i]);
     bool fits = other.rank() == shape_of(x[0]).rank();
-    for (int a = 0; fits && a < other.rank(); ++a) fits = a == axis || other[a] == shape_of(x[0])[a];
+    for (int a = 0; fits && a < other.rank(); ++a)
+      fits = a == axis || agree(shape[static_cast<std::size_t>(a)], other[a]);
     expect<ShapeError>(fits, "concatenate: the shapes differ off axis {}; got {} and {}", axis, text(x[0]), text(x[i]));
     shape[static_cast<std::size_t>(axis)] += other[axis];
   }
@@ -320,7 +322,12 @@ Tensor stack(const Tensors& xs, std::int64_t axis) {
   Tensors expanded;
   for (const Tensor& x : xs) {
     expect_present("stack", x);
-    expect<ShapeError>(shape_of(x) == shape_of(xs[0]), "stack: the shapes differ; got {} and {}", text(xs[0]), text(x));
+    bool fits = shape_of(x).rank() == shape_of(xs[0]).rank();
+    for (int i = 0; fits && i < shape_of(x).rank(); ++i) {
+      std::int64_t size = shape_of(xs[0])[i];
+      fits = agree(size, shape_of(x)[i]);
+    }
+    expect<ShapeError>(fits, "stack: the shapes differ; got {} and {}", text(xs[0]), text(x));
     expanded.push_back(expand_dims(x, at));
   }
   return concatenate(expanded, at);

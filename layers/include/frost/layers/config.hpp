@@ -2,6 +2,7 @@
 #include <frost/autograd/tensor.hpp>
 
 #include <concepts>
+#include <unordered_map>
 
 namespace frost {
 
@@ -54,8 +55,11 @@ class FROST_API Config {
   std::int64_t integer_ = 0;
   double number_ = 0;
   std::string text_;
+  std::size_t place_of(const std::string& key) const;
+
   std::vector<std::string> keys_;
   std::vector<Config> elements_;
+  std::unordered_map<std::string, std::size_t> places_;  // of the keys, once there are many
 };
 
 class Layer;

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/identity.hpp>
 #include <frost/layers/layer.hpp>
 
 // How layers and models are copied: a copy is made by LayerBase::copy_unbuilt, built like any layer, and then filled.
@@ -33,8 +34,8 @@ class FROST_API Copying {
  private:
   Copying* before_;
   std::optional<DType> dtype_;
-  std::vector<std::pair<Parameter, Parameter>> copies_;  // originals first
-  std::vector<const LayerBase*> filled_;
+  std::unordered_map<const void*, Parameter> copies_;  // by the original
+  Met filled_;
 };
 
 /// A copy of a layer or model that computes in another dtype, for inputs of these shapes. The layer is built if it is

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/abstract.hpp>
 #include <frost/autograd/checkpoint.hpp>
 #include <frost/layers/layer.hpp>
 
@@ -10,7 +11,8 @@ namespace frost::detail {
 
 // Note [Two witnesses]
 // A layer called on a symbol runs `call` on tensors without values, twice: unknown sizes are 3360 the first time and
-// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1.
+// 6720 the second. Where the results' sizes differ, they depend on something unknown. Layers thus never meet −1. See
+// Note [Abstract passes] too.
 constexpr std::int64_t witness_size[2] = {3360, 6720};
 
 /// One symbolic call of a layer. It keeps the layer and what led to it.
@@ -87,6 +89,8 @@ struct Graph {
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
+  /// Raised whenever a layer that has a name gets another one.
+  static std::uint64_t renames();
   /// The layers inside a layer. What is new among them takes over nothing.
   static void set_sublayers(LayerBase& layer, std::vector<Layer> layers);
   static void add_sublayer(LayerBase& layer, const Layer& added);
@@ -144,8 +148,9 @@ struct Graph {
   static void show_watchers(const LayerBase& layer, Tensors& ys);
   static bool has_trained(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
 
-  /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
-  [[noreturn]] static void rethrow_inside(const LayerBase& layer);
+  /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path and,
+  /// if it comes from abstract passes, without their sizes.
+  [[noreturn]] static void rethrow_inside(const LayerBase& layer, const AbstractPasses* passes = nullptr);
 
  private:
   friend class frost::LayerBase;

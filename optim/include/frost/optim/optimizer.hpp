@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -108,6 +109,7 @@ class FROST_API OptimizerBase : public detail::Counted {
 
   OptimizerSettings settings_;
   std::vector<Slot> slots_;
+  std::unordered_map<const void*, std::size_t> places_;  // of the weights among them
 };
 
 /// A handle to an optimizer: copies share weights and state.
