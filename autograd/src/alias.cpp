@@ -17,6 +17,15 @@ constinit const Op alias_op{
 
 Tensor alias(const Tensor& x) { return apply(alias_op, {&x}); }
 
+Tensor at_leaf(const Tensor& leaf, const Tensor& values) {
+  if (!records(leaf)) return values;
+  Tensor y = make_view(values, shape_of(values));
+  const Tensor* x[] = {&leaf};
+  Tensor none[max_extras];
+  record(alias_op, Attrs(), Inputs(x, 1), &y, reads_nothing, none);
+  return y;
+}
+
 Tensor sum_to(const Tensor& g, const ShapeRef& shape) {
   const int extra = shape_of(g).rank() - shape.rank();
   std::vector<std::int64_t> axes;

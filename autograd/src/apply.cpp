@@ -1,5 +1,6 @@
 #include "anomaly.hpp"
 #include "check.hpp"
+#include "journal.hpp"
 
 #include <frost/autograd/consume.hpp>
 
@@ -7,8 +8,9 @@
 
 namespace frost::detail {
 
-void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
-  ThreadState& state = thread_state();
+namespace {
+
+void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, ThreadState& state) {
   bool abstract = false;
   Reads reads = reads_nothing;
   bool records_any = false;
@@ -49,6 +51,31 @@ void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
       check_results(op.name, op, x, y, op.outputs);
   }
   if (records_any) record(op, attrs, x, y, reads, extras);
+}
+
+// Inside a checkpoint's function leaves are read as its first run saw them.
+void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, ThreadState& state) {
+  Journal& journal = *state.journal;
+  bool reads_any = false;
+  for (int i = 0; i < x.size(); ++i) reads_any |= x[i] && journal.is_outside(x[i]);
+  if (!reads_any) return apply_to(op, attrs, x, y, state);
+  Tensors seen(static_cast<std::size_t>(x.size()));
+  std::vector<const Tensor*> pointers;
+  for (int i = 0; i < x.size(); ++i) {
+    Tensor& read = seen[static_cast<std::size_t>(i)];
+    if (x[i] && journal.is_outside(x[i])) read = journal.read(x[i]);
+    pointers.push_back(read ? &read : &x[i]);
+  }
+  apply_to(op, attrs, Inputs(pointers.data(), x.size()), y, state);
+}
+
+}  // namespace
+
+void apply(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y) {
+  ThreadState& state = thread_state();
+  if (state.journal) [[unlikely]]
+    return apply_as_seen_first(op, attrs, x, y, state);
+  apply_to(op, attrs, x, y, state);
 }
 
 Consume::Consume(const Tensor& x) : before_(std::exchange(thread_state().consumable, impl(x))) {}

@@ -1,6 +1,7 @@
 #include "array.hpp"
 
 #include "check.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
 #include <frost/autograd/stats.hpp>
@@ -29,6 +30,7 @@ TensorImpl* make_impl(const ShapeRef& shape, DType dtype) {
   tensor->owners.store(1, std::memory_order_relaxed);
   tensor->shape = shape;
   tensor->dtype = dtype;
+  tensor->run = thread_state().run;
   return tensor;
 }
 
@@ -151,6 +153,8 @@ void destroy_tensor(Counted* counted) noexcept {
     tensor->leaf->~Leaf();
     small_free(tensor->leaf, sizeof(Leaf));
   }
+  if (tensor->logits) [[unlikely]]
+    forget_logits(tensor);
   tensor->~TensorImpl();
   small_free(tensor, sizeof(TensorImpl));
   if (node) release(node);

@@ -83,6 +83,7 @@ inline ShapeRef make_shape(const Shape& dims) { return make_shape(dims.data(), d
 const ShapeRef& scalar_shape();
 
 struct TensorImpl;
+struct Logits;
 
 /// What only a leaf has. It exists once a leaf was given a gradient flag, a name or a value.
 struct Leaf {
@@ -108,11 +109,13 @@ struct TensorImpl : Counted {
   DType dtype = DType::float32;
   std::uint8_t flags = 0;
   std::uint8_t output = 0;  // which of the node's outputs
+  std::uint32_t run = 0;    // of a checkpoint's function, in which it was made; 0: none
   Node* node = nullptr;     // the recorded operation that made it; null for a leaf
   Buffer* buffer = nullptr;
   void* data = nullptr;  // inside buffer
   ShapeRef shape;
   Leaf* leaf = nullptr;
+  Logits* logits = nullptr;  // what it is the probabilities of, where that is kept
 };
 
 struct Access {

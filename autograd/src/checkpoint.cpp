@@ -2,66 +2,46 @@
 
 #include "anomaly.hpp"
 #include "check.hpp"
-#include "draw_journal.hpp"
+#include "journal.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/side_loss.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 // Note [Checkpoints]
 // The function runs once, recorded, over inputs that are cut from the tape. The graph that this makes is read for where
 // it leads, to leaves and to tensors computed before, and dropped. What it leads to and the inputs are the edges of one
-// node, which keeps the inputs' values, the function, and where each random number was drawn. Its rule runs the
-// function again and walks what that records down to the same ends.
+// node, which keeps the inputs' values, the function, and the record of what it met. Its rule runs the function again
+// and walks what that records down to the same ends. A second output is what the function adds to the loss by itself.
 namespace frost::detail {
-
-Draw DrawJournal::draw(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
-  for (StillGenerator& g : still)  // it is the one that the position is a part of
-    if (reinterpret_cast<std::uintptr_t>(&position) - reinterpret_cast<std::uintptr_t>(g.generator) < sizeof(Generator))
-      return {key, position + std::exchange(g.ahead, g.ahead + blocks), blocks};
-  if (replays) {
-    expect<GraphError>(next < draws.size() && draws[next].blocks == blocks,
-                       "checkpoint: the function draws other random numbers in the backward pass; got draw {} of {} "
-                       "blocks; expected {}. It must do the same both times.",
-                       next, blocks, next < draws.size() ? fmt::format("{}", draws[next].blocks) : "no more draws");
-    return draws[next++];
-  }
-  const Draw made =
-      outer ? outer->draw(key, position, blocks) : Draw{key, std::exchange(position, position + blocks), blocks};
-  if (still.empty()) draws.push_back(made);
-  return made;
-}
-
-bool is_checkpointed() {
-  const DrawJournal* journal = thread_state().journal;
-  while (journal && !journal->still.empty()) journal = journal->outer;
-  return journal != nullptr;
-}
-bool is_recomputing() { return thread_state().recomputes; }
-DrawnOnce::DrawnOnce() : before_(std::exchange(thread_state().journal, nullptr)) {}
-DrawnOnce::~DrawnOnce() { thread_state().journal = static_cast<DrawJournal*>(before_); }
 
 namespace {
 
 struct Checkpoint : Counted {
   std::function<Tensor(const Tensors&)> f;
-  std::vector<Draw> draws;
-  int inputs = 0;  // the node's first inputs; the others are what f holds
+  Record record;
+  int inputs = 0;        // the node's first inputs; the others are what f holds
+  bool gathers = false;  // somebody gathered what f adds to the loss
   virtual ~Checkpoint() = default;
 };
 
-// A recomputation is a forward pass, whatever runs around it.
+// Either run is a forward pass of its own, whatever runs around it.
 class ForwardPass {
  public:
-  explicit ForwardPass(bool keep_inputs) : before_(thread_state()) {
+  ForwardPass(bool keep_inputs, bool gathers) : before_(thread_state()) {
     ThreadState& state = thread_state();
     state.grad_enabled = true;
     state.in_rule = false;
     state.is_quiet = false;
     state.keep_inputs |= keep_inputs;
-    state.recomputes = true;
+    state.keeps_logits = 0;
+    state.side_loss = nullptr;
+    if (gathers) side_loss_.emplace();
   }
   ~ForwardPass() {
     ThreadState& state = thread_state();
@@ -69,10 +49,14 @@ class ForwardPass {
     state.in_rule = before_.in_rule;
     state.is_quiet = before_.is_quiet;
     state.keep_inputs = before_.keep_inputs;
-    state.recomputes = before_.recomputes;
+    state.keeps_logits = before_.keeps_logits;
+    side_loss_.reset();
+    state.side_loss = before_.side_loss;
   }
   ForwardPass(const ForwardPass&) = delete;
   ForwardPass& operator=(const ForwardPass&) = delete;
+
+  Tensor side_loss() const { return side_loss_ ? side_loss_->total() : Tensor(); }
 
  private:
   struct Flags {
@@ -81,9 +65,13 @@ class ForwardPass {
           in_rule(s.in_rule),
           is_quiet(s.is_quiet),
           keep_inputs(s.keep_inputs),
-          recomputes(s.recomputes) {}
-    bool grad_enabled, in_rule, is_quiet, keep_inputs, recomputes;
+          keeps_logits(s.keeps_logits),
+          side_loss(s.side_loss) {}
+    bool grad_enabled, in_rule, is_quiet, keep_inputs;
+    std::uint8_t keeps_logits;
+    SideLoss* side_loss;
   } before_;
+  std::optional<SideLoss> side_loss_;
 };
 
 // The same values as a trainable leaf. They stay an operation's output in the accounts.
@@ -109,8 +97,8 @@ Tensor edge_to(Node* node, int output) {
   return edge;
 }
 
-// What a recorded result depends on, but for `inputs`: trainable leaves, and tensors from before the boundary.
-Tensors held_by(const Tensor& y, const Tensors& inputs, std::uint64_t boundary) {
+// What recorded results depend on, but for `inputs`: trainable leaves, and tensors from before the boundary.
+Tensors held_by(const Tensors& results, const Tensors& inputs, std::uint64_t boundary) {
   std::unordered_set<const void*> seen;
   std::vector<Node*> left;
   Tensors held;
@@ -125,11 +113,13 @@ Tensors held_by(const Tensor& y, const Tensors& inputs, std::uint64_t boundary) 
       held.push_back(edge_to(node, output));
     }
   };
-  TensorImpl* root = impl(y);
-  if (root->node)
-    see(root->node, root->output);
-  else if (records(y))
-    see_leaf(root);
+  for (const Tensor& y : results) {
+    TensorImpl* root = impl(y);
+    if (root->node)
+      see(root->node, root->output);
+    else if (records(y))
+      see_leaf(root);
+  }
   while (!left.empty()) {
     const Node* node = left.back();
     left.pop_back();
@@ -145,24 +135,10 @@ Tensors held_by(const Tensor& y, const Tensors& inputs, std::uint64_t boundary) 
   return held;
 }
 
-// The function would compute with other values than it did.
-void expect_unchanged(const NodeInput& x, int number) {
-  const std::uint32_t now = x.leaf->buffer->version.load(std::memory_order_relaxed);
-  if (x.leaf->buffer == x.buffer && x.leaf->data == x.data && now == x.version) return;
-  fail<GraphError>(
-      "checkpoint: {} was assigned since the forward pass, which the backward pass has to repeat; it was at version "
-      "{} and is now at version {}{}. Assign after the backward pass.",
-      x.leaf->leaf->name.empty() ? fmt::format("a leaf of shape {} (edge {})", text(x.shape), number)
-                                 : fmt::format("'{}'", x.leaf->leaf->name),
-      x.version, now, x.leaf->buffer == x.buffer ? "" : " of another buffer");
-}
-
-void recompute(const Saved& saved, const Tensor& g, Tensor* gradients) {
-  const Checkpoint& checkpoint = *saved.attrs<Ref<Checkpoint>>();
+void recompute(const Saved& saved, const Tensor&, Tensor* gradients) {
+  Checkpoint& checkpoint = *saved.attrs<Ref<Checkpoint>>();
   const Node& node = saved.node();
   const bool create_graph = recording();
-  for (int i = checkpoint.inputs; i < node.input_count; ++i)
-    if (node.inputs[i].has(NodeInput::is_leaf)) expect_unchanged(node.inputs[i], i);
 
   Tensors xs, targets;
   std::vector<int> numbers;
@@ -172,9 +148,12 @@ void recompute(const Saved& saved, const Tensor& g, Tensor* gradients) {
   };
   for (int i = 0; i < checkpoint.inputs; ++i) {
     xs.push_back(saved.has_input(i) ? saved.input(i) : Tensor());
-    if (!saved.needs(i)) continue;
-    xs.back() = create_graph ? alias(xs.back()) : cut(xs.back());
-    aim(i, xs.back());
+    if (!node.inputs[i].has(NodeInput::wanted)) continue;
+    if (!create_graph)
+      xs.back() = cut(xs.back());
+    else if (saved.needs(i))
+      xs.back() = alias(xs.back());
+    if (saved.needs(i)) aim(i, xs.back());
   }
   for (int i = checkpoint.inputs; i < node.input_count; ++i) {
     if (!saved.needs(i)) continue;
@@ -183,69 +162,91 @@ void recompute(const Saved& saved, const Tensor& g, Tensor* gradients) {
   }
 
   const std::uint64_t boundary = begin_era();
-  Tensor y;
+  Tensor y, side_loss;
   {
-    DrawJournal journal{.draws = checkpoint.draws, .replays = true};
-    const JournalScope scope(&journal);
-    const ForwardPass pass(create_graph);
+    Journal journal(checkpoint.record, Journal::Run::again);
+    const ForwardPass pass(create_graph, checkpoint.gathers);
     y = checkpoint.f(xs);
-    expect<GraphError>(journal.next == journal.draws.size(),
-                       "checkpoint: the function draws other random numbers in the backward pass; got {} draws; "
-                       "expected {}. It must do the same both times.",
-                       journal.next, journal.draws.size());
+    side_loss = pass.side_loss();
+    journal.expect_done();
   }
   expect<GraphError>(y && shape_of(y) == saved.output_shape() && y.dtype() == saved.dtype(),
                      "checkpoint: the function gives another result in the backward pass; got shape {}; expected {}",
                      text(y), text(saved.output_shape()));
-  Tensors found = gradients_of({y}, {g}, targets, create_graph, create_graph, boundary);
+  Tensors roots, seeds;
+  if (const Tensor& g = saved.grad_output(0)) {
+    roots.push_back(y);
+    seeds.push_back(g);
+  }
+  if (node.output_count > 1 && side_loss)
+    if (const Tensor& g = saved.grad_output(1)) {
+      roots.push_back(side_loss);
+      seeds.push_back(g);
+    }
+  Tensors found = gradients_of(roots, seeds, targets, create_graph, create_graph, boundary);
   for (std::size_t k = 0; k < found.size(); ++k) gradients[numbers[k]] = std::move(found[k]);
 }
 
 // y = f(x; held)        dx, dheld: by running f again
-constinit const Op checkpoint_op{
-    .name = "checkpoint",
-    .variadic = true,
-    .rules = {{{"x", reads_input(0), nullptr}}},
-    .joint = recompute,
-};
+constexpr Op make_op(int outputs) {
+  return {.name = "checkpoint",
+          .outputs = outputs,
+          .variadic = true,
+          .rules = {{{"x", reads_input(0), nullptr}}},
+          .joint = recompute};
+}
+constinit const Op checkpoint_op = make_op(1);
+constinit const Op with_side_loss_op = make_op(2);
+
+// What f gives where nothing is to be differentiated.
+Tensor run_plainly(const std::function<Tensor(const Tensors&)>& f, const Tensors& xs) {
+  const KeepLogits none(Squashing::none);
+  return without_logits(f(xs));
+}
 
 }  // namespace
 
 Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& xs) {
   bool runs = true;
   for (const Tensor& x : xs) runs &= !x || !is_abstract(x);
-  if (!recording() || !runs) return f(xs);
+  if (!recording() || !runs) return run_plainly(f, xs);
 
   Ref<Checkpoint> kept(new Checkpoint);
+  kept->gathers = SideLoss::is_gathered();
   Tensors inner;
-  for (const Tensor& x : xs) inner.push_back(x && records(x) ? cut(x) : x);
-  const std::uint64_t boundary = begin_era();
-  Tensor y;
+  Tensor y, side_loss;
+  std::uint64_t boundary = 0;
   {
-    DrawJournal journal{.outer = thread_state().journal};
-    const JournalScope scope(&journal);
+    Journal journal(kept->record, Journal::Run::first);
+    const ForwardPass pass(thread_state().keep_inputs, kept->gathers);
+    for (const Tensor& x : xs) inner.push_back(!x ? x : records(x) ? cut(x) : make_view(x, shape_of(x)));
+    boundary = begin_era();
     y = f(inner);
-    kept->draws = std::move(journal.draws);
+    side_loss = pass.side_loss();
   }
   expect(static_cast<bool>(y), "checkpoint: the function returned an absent tensor");
-  if (!records(y)) return y;
+  const bool has_side_loss = side_loss && records(side_loss);
+  if (side_loss && !has_side_loss) SideLoss::add(side_loss);
+  if (!records(y) && !has_side_loss) return without_logits(y);
 
+  Tensors results = {y};
+  if (has_side_loss) results.push_back(side_loss);
   Tensors edges = xs;
-  for (Tensor& held : held_by(y, inner, boundary)) edges.push_back(std::move(held));
+  for (Tensor& held : held_by(results, inner, boundary)) edges.push_back(std::move(held));
   kept->f = std::move(f);
   kept->inputs = static_cast<int>(xs.size());
-  Tensor result = make_view(y, shape_of(y));
-  y = Tensor();
+  const Tensor constant = records(y) ? Tensor() : y;
+  for (Tensor& result : results) result = make_view(result, shape_of(result));
+  y = side_loss = Tensor();
   std::vector<const Tensor*> pointers;
   for (const Tensor& edge : edges) pointers.push_back(&edge);
   Tensor none[max_extras];
-  Node* node = record(checkpoint_op, Attrs(kept), Inputs(pointers.data(), static_cast<int>(pointers.size())), &result,
-                      reads_nothing, none);
-  for (int i = 0; i < node->input_count; ++i) {
-    const Tensor& edge = edges[static_cast<std::size_t>(i)];
-    if (edge && !is_abstract(edge)) keep_input(*node, i, edge);
-  }
-  return result;
+  Node* node = record(has_side_loss ? with_side_loss_op : checkpoint_op, Attrs(kept),
+                      Inputs(pointers.data(), static_cast<int>(pointers.size())), results.data(), reads_nothing, none);
+  for (int i = 0; i < kept->inputs; ++i)
+    if (const Tensor& x = edges[static_cast<std::size_t>(i)]) keep_input(*node, i, x);
+  if (has_side_loss) SideLoss::add(results[1]);
+  return constant ? without_logits(constant) : results[0];
 }
 
 }  // namespace frost::detail

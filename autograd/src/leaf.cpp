@@ -3,12 +3,16 @@
 #include "array.hpp"
 #include "check.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
+
 #include <algorithm>
 
 namespace frost::detail {
 
 bool is_trained(const Tensor& leaf) {
-  return leaf && !impl(leaf)->node && (impl(leaf)->flags & TensorImpl::records) != 0;
+  if (!leaf || impl(leaf)->node) return false;
+  const TensorImpl* t = impl(leaf);
+  return decided(&t->flags, t->run, (t->flags & TensorImpl::records) != 0);
 }
 
 bool is_paused(const Tensor& leaf) {

@@ -1,9 +1,12 @@
 #include <frost/autograd/make.hpp>
 
 #include "check.hpp"
+#include "convert.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
 namespace frost {
 
@@ -12,7 +15,7 @@ using namespace detail;
 namespace {
 
 Tensor finish(Tensor t, bool requires_grad) {
-  borrowed(t);
+  if (!is_abstract(t)) borrowed(t);
   return requires_grad ? t.set_requires_grad(true) : t;
 }
 
@@ -31,17 +34,26 @@ void write(Tensor& t, const Body& body) {
   }
 }
 
-Tensor filled(const ShapeRef& shape, DType dtype, double value) {
-  Tensor t = make_tensor(shape, dtype);
-  write(t, [&]<class S>(S* to, std::int64_t n) { std::fill_n(to, n, static_cast<S>(value)); });
-  return t;
+template <class Make>
+Tensor made(const ShapeRef&, DType, const Make& make) {
+  return make();
+}
+
+Tensor filled(const char* op, const ShapeRef& shape, DType dtype, Scalar value) {
+  return made(shape, dtype, [=] {
+    Tensor t = make_tensor(shape, dtype);
+    write(t, [&]<class S>(S* to, std::int64_t n) { std::fill_n(to, n, converted<S>(op, value)); });
+    return t;
+  });
 }
 
 // A maker of other tensors' shapes must work while a model is built, when tensors have shapes alone.
-Tensor filled_like(const Tensor& like, double value) {
-  expect(static_cast<bool>(like), "zeros_like: the tensor is absent");
-  if (is_abstract(like)) return make_abstract(shape_of(like), like.dtype());
-  return filled(shape_of(like), like.dtype(), value);
+Tensor filled_like(const char* op, const Tensor& like, Scalar value) {
+  expect(static_cast<bool>(like), "{}: the tensor is absent", op);
+  const auto make = [op, shape = shape_of(like), dtype = like.dtype(), value] {
+    return filled(op, shape, dtype, value);
+  };
+  return is_abstract(like) ? make_abstract(shape_of(like), like.dtype()) : make();
 }
 
 // --------------------------------------------------------------------------------------------------- nested braces
@@ -69,10 +81,7 @@ void check(const Literal& l, std::size_t depth, const std::vector<std::int64_t>&
 template <class S>
 S* copy(const Literal& l, S* to) {
   if (!l.is_list()) {
-    if constexpr (std::is_same_v<S, std::int64_t>)
-      *to = l.scalar().integer();
-    else
-      *to = static_cast<S>(l.scalar().value());
+    *to = converted<S>("tensor", l.scalar());
     return to + 1;
   }
   for (const Literal& entry : l.entries()) to = copy(entry, to);
@@ -105,12 +114,12 @@ Tensor tensor(Literal values, const TensorOptions& options) {
 
 Tensor zeros(const Shape& shape, const TensorOptions& options) { return full(shape, 0, options); }
 Tensor ones(const Shape& shape, const TensorOptions& options) { return full(shape, 1, options); }
-Tensor full(const Shape& shape, double value, const TensorOptions& options) {
-  return finish(filled(make_shape(shape), options.dtype, value), options.requires_grad);
+Tensor full(const Shape& shape, Scalar value, const TensorOptions& options) {
+  return finish(filled("full", make_shape(shape), options.dtype, value), options.requires_grad);
 }
-Tensor zeros_like(const Tensor& like) { return filled_like(like, 0); }
-Tensor ones_like(const Tensor& like) { return filled_like(like, 1); }
-Tensor full_like(const Tensor& like, double value) { return filled_like(like, value); }
+Tensor zeros_like(const Tensor& like) { return filled_like("zeros_like", like, 0); }
+Tensor ones_like(const Tensor& like) { return filled_like("ones_like", like, 1); }
+Tensor full_like(const Tensor& like, Scalar value) { return filled_like("full_like", like, value); }
 
 Tensor arange(Scalar start, Scalar stop, Scalar step) {
   const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
@@ -118,39 +127,67 @@ Tensor arange(Scalar start, Scalar stop, Scalar step) {
 }
 Tensor arange(Scalar stop) { return arange(0, stop, 1); }
 Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options) {
+  const auto fail_count = [&] {
+    fail<ValueError>("arange: too many elements; got start {}, stop {}, step {}", start.value(), stop.value(),
+                     step.value());
+  };
   expect(step.value() != 0, "arange: the step is 0; got start {} and stop {}", start.value(), stop.value());
-  const double count = std::ceil((stop.value() - start.value()) / step.value());
-  expect(std::isfinite(count) && count < 1e15, "arange: too many elements; got start {}, stop {}, step {}",
-         start.value(), stop.value(), step.value());
-  Tensor t = make_tensor(make_shape({static_cast<std::int64_t>(std::max(count, 0.))}), options.dtype);
-  write(t, [&]<class S>(S* to, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      if constexpr (std::is_same_v<S, std::int64_t>)
-        to[i] = step.is_integer() ? start.integer() + i * step.integer()
-                                  : static_cast<S>(start.value() + static_cast<double>(i) * step.value());
-      else
-        to[i] = static_cast<S>(start.value() + static_cast<double>(i) * step.value());
-    }
+  const bool integers = start.is_integer() && stop.is_integer() && step.is_integer();
+  std::int64_t count = 0;
+  if (integers) {
+    const auto [from, to, by] = std::tuple(start.integer(), stop.integer(), step.integer());
+    const auto distance = [](std::int64_t low, std::int64_t high) {
+      return static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+    };
+    const std::uint64_t way = by > 0 ? (from < to ? distance(from, to) : 0) : (to < from ? distance(to, from) : 0);
+    const std::uint64_t stride = by > 0 ? distance(0, by) : distance(by, 0);
+    const std::uint64_t wanted = way / stride + (way % stride != 0);
+    if (wanted > std::uint64_t{1} << 50) fail_count();
+    count = static_cast<std::int64_t>(wanted);
+  } else {
+    const double wanted = std::ceil((stop.value() - start.value()) / step.value());
+    if (!(std::isfinite(wanted) && wanted < 0x1p50)) fail_count();
+    count = static_cast<std::int64_t>(std::max(wanted, 0.));
+  }
+  const auto at = [=](std::int64_t i) {
+    if (!integers) return Scalar(start.value() + static_cast<double>(i) * step.value());
+    const auto bits = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };  // whose arithmetic wraps around
+    return Scalar(static_cast<std::int64_t>(bits(start.integer()) + bits(i) * bits(step.integer())));
+  };
+  const ShapeRef shape = make_shape({count});
+  const Tensor t = made(shape, options.dtype, [=] {
+    Tensor values = make_tensor(shape, options.dtype);
+    write(values, [&]<class S>(S* to, std::int64_t n) {
+      for (std::int64_t i = 0; i < n; ++i) to[i] = converted<S>("arange", at(i));
+    });
+    return values;
   });
   return finish(t, options.requires_grad);
 }
 
 Tensor eye(std::int64_t n, const TensorOptions& options) {
-  Tensor t = filled(make_shape({n, n}), options.dtype, 0);
-  write(t, [&]<class S>(S* to, std::int64_t) {
-    for (std::int64_t i = 0; i < n; ++i) to[i * (n + 1)] = S{1};
+  const ShapeRef shape = make_shape({n, n});
+  const Tensor t = made(shape, options.dtype, [=] {
+    Tensor values = filled("eye", shape, options.dtype, 0);
+    write(values, [&]<class S>(S* to, std::int64_t) {
+      for (std::int64_t i = 0; i < n; ++i) to[i * (n + 1)] = S{1};
+    });
+    return values;
   });
   return finish(t, options.requires_grad);
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, const TensorOptions& options) {
   expect(count >= 0, "linspace: got {} values; expected 0 or more", count);
-  Tensor t = make_tensor(make_shape({count}), options.dtype);
-  write(t, [&]<class S>(S* to, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) {
+  const ShapeRef shape = make_shape({count});
+  const Tensor t = made(shape, options.dtype, [=] {
+    Tensor values = make_tensor(shape, options.dtype);
+    write(values, [&]<class S>(S* to, std::int64_t n) {
       const double step = n > 1 ? (stop - start) / static_cast<double>(n - 1) : 0;
-      to[i] = static_cast<S>(i == n - 1 && n > 1 ? stop : start + static_cast<double>(i) * step);
-    }
+      for (std::int64_t i = 0; i < n; ++i)
+        to[i] = converted<S>("linspace", i == n - 1 && n > 1 ? stop : start + static_cast<double>(i) * step);
+    });
+    return values;
   });
   return finish(t, options.requires_grad);
 }
@@ -158,6 +195,12 @@ Tensor linspace(double start, double stop, std::int64_t count, const TensorOptio
 Tensor from_vector(const std::vector<float>& values, const Shape& shape) { return copied(values, shape); }
 Tensor from_vector(const std::vector<double>& values, const Shape& shape) { return copied(values, shape); }
 Tensor from_vector(const std::vector<std::int64_t>& values, const Shape& shape) { return copied(values, shape); }
+Tensor from_vector(const std::vector<std::uint64_t>& values, const Shape& shape) {
+  for (const std::uint64_t v : values)
+    expect(v <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
+           "from_vector: got {}; int64 has no place for it", v);
+  return copied(std::vector<std::int64_t>(values.begin(), values.end()), shape);
+}
 Tensor from_vector(const std::vector<bool>& values, const Shape& shape) { return copied(values, shape); }
 
 }  // namespace frost

@@ -99,6 +99,7 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
       retain(t->node);
       sequence = std::max(sequence, t->node->sequence);
       node->epoch = std::min(node->epoch, t->node->epoch);
+      node->flags = static_cast<std::uint8_t>(node->flags | (t->node->flags & Node::looks_up));
     } else if (wanted || (strong && t->leaf)) {
       slot.flags |= NodeInput::is_leaf | (wanted ? NodeInput::wanted : 0);
       slot.leaf = t;
@@ -110,6 +111,7 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
   if (anomaly_mode()) [[unlikely]]
     note_path(*node);
   keep_attrs(*node, attrs);
+  if (op.looks_up && op.looks_up(y)) node->flags |= Node::looks_up;
 
   if (op.outputs > 1) {
     const std::size_t n = static_cast<std::size_t>(op.outputs);

@@ -47,6 +47,7 @@ struct NodeNotes {
 
 struct Node {
   static constexpr std::uint8_t released = 1;
+  static constexpr std::uint8_t looks_up = 2;  // its rule, or that of a node below, looks up
   static constexpr std::uint8_t needed = 1;  // in walk_flags: leads to what the walk is for
   static constexpr std::uint8_t target = 2;
 
@@ -117,11 +118,22 @@ class InputSet {
   std::vector<bool> more_;
 };
 
+// Note [Looking up]
+// Where values repeat, the gradients that reach the factors of a matrix do not say what its own gradient is; how they
+// change with the factors does. So the rule differentiates them: a walk from the same roots down to the node, recorded.
+// For this a walk that can reach such a node gives nothing free before its end.
+
+/// Where a walk starts.
+struct Roots {
+  Tensors tensors, gradients;
+};
+
 /// What a rule sees of its node. A rule may read what it declared, and nothing else.
 class Saved {
  public:
-  Saved(const Node& node, int index, Reads allowed, const Tensor* gradients, const InputSet* needs = nullptr)
-      : node_(node), gradients_(gradients), needs_(needs), allowed_(allowed), index_(index) {}
+  Saved(const Node& node, int index, Reads allowed, const Tensor* gradients, const InputSet* needs = nullptr,
+        const Roots* roots = nullptr)
+      : node_(node), gradients_(gradients), needs_(needs), roots_(roots), allowed_(allowed), index_(index) {}
 
   /// The input whose gradient is asked for.
   int index() const { return index_; }
@@ -134,6 +146,8 @@ class Saved {
   Tensor extra(int k) const;
   /// The gradient of output k, absent if nothing depends on it.
   const Tensor& grad_output(int k) const { return gradients_[k]; }
+  /// The gradients of outputs of this node, recorded as functions of them: see Note [Looking up].
+  Tensors recorded_gradients(const Tensors& outputs) const;
   /// The values of an input or output, for kernels.
   const void* input_data(int i) const;
   const void* output_data(int k = 0) const;
@@ -158,6 +172,7 @@ class Saved {
   const Node& node_;
   const Tensor* gradients_;
   const InputSet* needs_;
+  const Roots* roots_;
   Reads allowed_;
   int index_;
 };
@@ -177,6 +192,8 @@ std::uint64_t begin_era();
 /// x itself, as a node of its own.
 Tensor alias(const Tensor& x);
 extern const Op alias_op;
+/// Values that a leaf had, connected to it where it records.
+Tensor at_leaf(const Tensor& leaf, const Tensor& values);
 
 /// Sums g over the axes along which `shape` was broadcast to g's shape.
 Tensor sum_to(const Tensor& g, const ShapeRef& shape);

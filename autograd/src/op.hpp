@@ -139,6 +139,9 @@ struct Op {
   void (*joint)(const Saved& saved, const Tensor& g, Tensor* gradients) = nullptr;
   /// The same function out of operations without joint rules; what is differentiated when gradients are recorded.
   Tensors (*composite)(const Tensors& x, const Attrs& attrs) = nullptr;
+  /// Whether the rule needs, for these outputs, the gradients that reach them as functions of them: see Note [Looking
+  /// up].
+  bool (*looks_up)(const Tensor* y) = nullptr;
   /// What an error says where the rule cannot be differentiated again; null where it can.
   const char* no_second_derivative = nullptr;
 

@@ -1,7 +1,8 @@
 #include <frost/autograd/random.hpp>
 
 #include "check.hpp"
-#include "draw_journal.hpp"
+#include "convert.hpp"
+#include "journal.hpp"
 #include "parallel.hpp"
 #include "philox.hpp"
 
@@ -68,9 +69,9 @@ void fill_pairs(Tensor& t, std::uint64_t key, std::uint64_t position, const Body
 
 // Takes so many blocks from a generator, or, while a checkpoint's function runs again, those it took the first time.
 Draw take(std::uint64_t key, std::uint64_t& position, std::uint64_t blocks) {
-  if (DrawJournal* journal = thread_state().journal) [[unlikely]]
+  if (Journal* journal = thread_state().journal) [[unlikely]]
     return journal->draw(key, position, blocks);
-  return {key, std::exchange(position, position + blocks), blocks};
+  return take_blocks(key, position, blocks);
 }
 
 std::uint64_t blocks_for_pairs(const Tensor& t) { return static_cast<std::uint64_t>((t.size() + 1) / 2); }
@@ -178,8 +179,8 @@ Tensor randn(const Shape& shape, const TensorOptions& options) {
 Tensor uniform(const Shape& shape, double low, double high, const TensorOptions& options) {
   return finish(default_generator().uniform(shape, low, high, options.dtype), options);
 }
-Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape) {
-  return default_generator().integers(low, high, shape);
+Tensor randint(Scalar low, Scalar high, const Shape& shape) {
+  return default_generator().integers(whole("randint", "low", low), whole("randint", "high", high), shape);
 }
 Tensor permutation(std::int64_t n) { return default_generator().permutation(n); }
 

@@ -44,12 +44,7 @@ Tensor wrap(const Node& node, int i) {
     Tensor leaf = Access::take(slot.leaf);
     if (shows(slot.leaf, slot)) return leaf;
     // The leaf was assigned a fresh buffer since. The old values stay what this gradient is a function of.
-    if (!records(leaf)) return make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
-    Tensor old = make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
-    const Tensor* x[] = {&leaf};
-    Tensor none[max_extras];
-    record(alias_op, Attrs(), Inputs(x, 1), &old, reads_nothing, none);
-    return old;
+    return at_leaf(leaf, make_over(slot.buffer, slot.data, slot.shape, slot.dtype));
   }
   Tensor value = make_over(slot.buffer, slot.data, slot.shape, slot.dtype);
   impl(value)->node = slot.node;
@@ -105,6 +100,10 @@ const void* Saved::output_data(int k) const {
 Tensor Saved::extra(int k) const {
   check(reads_extra(k), "extra value", k);
   return node_.extras[k];
+}
+
+Tensors Saved::recorded_gradients(const Tensors& outputs) const {
+  return gradients_of(roots_->tensors, roots_->gradients, outputs, true, true, node_.sequence);
 }
 
 Tensor composite_input(const Node& node, int i) {

@@ -2,8 +2,11 @@
 
 #include "accumulate.hpp"
 #include "check.hpp"
+#include "journal.hpp"
+#include "logits_note.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/inspect.hpp>
 #include <frost/autograd/ops.hpp>
@@ -47,6 +50,7 @@ TensorImpl* expect_leaf(const Tensor& t, const char* what) {
 // Before the values of a leaf are written in place: a fresh buffer where another handle shows the old one, or where the
 // memory is not ours; else the buffer's version is raised, so that a rule that saved the old values says so.
 void make_writable(TensorImpl* t, bool keep_values) {
+  if (t->logits) detail::forget_logits(t);
   detail::Buffer* old = t->buffer;
   if (old->handles.load(std::memory_order_acquire) == 1 && !old->release) {
     old->version.fetch_add(1, std::memory_order_acq_rel);
@@ -72,7 +76,8 @@ int Tensor::rank() const { return present(*this, "rank")->shape.rank(); }
 DType Tensor::dtype() const { return present(*this, "dtype")->dtype; }
 
 double Tensor::item_float() const {
-  const TensorImpl* t = present(*this, "item");
+  const Tensor seen = detail::as_seen_first(*this);
+  const TensorImpl* t = present(seen, "item");
   expect<ShapeError>(t->shape.count() == 1, "item: the tensor must have one element; got shape {}",
                      detail::text(t->shape));
   expect_values(t, "item");
@@ -89,10 +94,27 @@ double Tensor::item_float() const {
   return *static_cast<const bool*>(t->data);
 }
 
-std::int64_t Tensor::item_int() const {
-  if (dtype() != DType::int64 || size() != 1) return static_cast<std::int64_t>(item_float());
-  expect_values(impl(*this), "item");
-  return *static_cast<const std::int64_t*>(impl(*this)->data);
+float Tensor::item_float32() const {
+  const double value = item_float();
+  const auto result = static_cast<float>(value);
+  expect<ValueError>(!std::isinf(result) || std::isinf(value), "item: got {}; float ends at {}", value,
+                     std::numeric_limits<float>::max());
+  return result;
+}
+
+std::int64_t Tensor::item_int(std::int64_t least, std::uint64_t most) const {
+  const double value = item_float();
+  if (dtype() == DType::int64) {
+    const std::int64_t exact = *static_cast<const std::int64_t*>(impl(detail::as_seen_first(*this))->data);
+    expect<ValueError>(exact >= least && (exact < 0 || static_cast<std::uint64_t>(exact) <= most),
+                       "item: {} is out of the range of the type asked for, {} to {}", exact, least, most);
+    return exact;
+  }
+  const double whole = std::trunc(value);
+  // `most` is one less than a power of two.
+  expect<ValueError>(whole >= static_cast<double>(least) && whole < static_cast<double>(most) + 1,
+                     "item: {} is out of the range of the type asked for, {} to {}", value, least, most);
+  return whole < 0 ? static_cast<std::int64_t>(whole) : static_cast<std::int64_t>(static_cast<std::uint64_t>(whole));
 }
 
 const void* Tensor::data_of(DType dtype) const {
@@ -100,6 +122,8 @@ const void* Tensor::data_of(DType dtype) const {
   expect<ValueError>(t->dtype == dtype, "data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "data");
+  if (detail::thread_state().journal) [[unlikely]]
+    return impl(detail::as_seen_first(*this))->data;
   return t->data;
 }
 
@@ -108,6 +132,8 @@ void* Tensor::mutable_data_of(DType dtype) {
   expect<ValueError>(t->dtype == dtype, "mutable_data: the type asked for is not the tensor's; got {}; expected {}",
                      name_of(dtype), name_of(t->dtype));
   expect_values(t, "mutable_data");
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t))
+    return impl(journal->scratch(*this))->data;
   make_writable(t, true);
   return t->data;
 }
@@ -115,7 +141,7 @@ void* Tensor::mutable_data_of(DType dtype) {
 bool Tensor::is_leaf() const { return !present(*this, "is_leaf")->node; }
 bool Tensor::requires_grad() const {
   const TensorImpl* t = present(*this, "requires_grad");
-  return t->node || (t->leaf && t->leaf->trainable);
+  return detail::decided(t, t->run, t->node || (t->leaf && t->leaf->trainable));
 }
 
 Tensor Tensor::set_requires_grad(bool requires_grad) const {
@@ -170,7 +196,9 @@ void Tensor::assign(const Tensor& values) const {
   expect_values(from, "assign");
   expect_values(t, "assign");
   if (t == from) return;
-  Tensor source = values;  // keeps the values alive if they are our own buffer's
+  const Tensor source = detail::as_seen_first(values);
+  if (detail::Journal* journal = detail::thread_state().journal; journal && !journal->begin_write(t)) return;
+  from = impl(source);
   detail::Buffer* kept = from->buffer;
   detail::retain(kept);
   const void* data = from->data;
@@ -185,6 +213,8 @@ void Tensor::backward(const BackwardOptions& options) const { detail::run_backwa
 
 Tensor Tensor::detach() const {
   const TensorImpl* t = present(*this, "detach");
+  if (detail::thread_state().journal) [[unlikely]]
+    return detail::make_view(detail::as_seen_first(*this), t->shape);
   return detail::make_view(*this, t->shape);
 }
 
@@ -193,7 +223,7 @@ Tensor Tensor::clone() const {
   if (detail::is_abstract(*this)) return detail::make_abstract(t->shape, t->dtype);
   Tensor copy = detail::borrowed(detail::make_tensor(t->shape, t->dtype));
   const std::size_t bytes = static_cast<std::size_t>(t->shape.count()) * size_of(t->dtype);
-  if (bytes) std::memcpy(impl(copy)->data, t->data, bytes);
+  if (bytes) std::memcpy(impl(copy)->data, impl(detail::as_seen_first(*this))->data, bytes);
   return copy;
 }
 
@@ -253,10 +283,14 @@ const char* name_of(DType dtype) {
 namespace {
 std::atomic<DType> default_dtype_{DType::float32};
 }
-DType default_dtype() { return default_dtype_.load(std::memory_order_relaxed); }
+DType default_dtype() {
+  const detail::Journal* journal = detail::thread_state().journal;
+  return journal ? journal->default_dtype() : default_dtype_.load(std::memory_order_relaxed);
+}
 void set_default_dtype(DType dtype) {
   expect<ValueError>(is_floating(dtype), "set_default_dtype: got {}; expected float32 or float64", name_of(dtype));
   default_dtype_.store(dtype, std::memory_order_relaxed);
+  if (detail::Journal* journal = detail::thread_state().journal) journal->set_default_dtype(dtype);
 }
 
 std::string to_string(const Shape& shape) {

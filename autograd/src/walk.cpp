@@ -38,7 +38,10 @@ class Walk {
         id_(walks.fetch_add(1, std::memory_order_relaxed) + 1),
         create_graph_(create_graph),
         retain_(retain_graph || create_graph) {}
-  ~Walk() { put_back(); }
+  ~Walk() {
+    put_back();
+    for (Node* node : kept_) release_saved(*node);
+  }
   Walk(const Walk&) = delete;
   Walk& operator=(const Walk&) = delete;
 
@@ -47,6 +50,10 @@ class Walk {
     if (!t->node) {
       if (t->flags & TensorImpl::records) accumulate(touch(t).pending, std::move(gradient), create_graph_);
       return;
+    }
+    if (t->node->flags & Node::looks_up) [[unlikely]] {
+      roots_.tensors.push_back(root);
+      roots_.gradients.push_back(gradient);
     }
     accumulate(reach(t->node)->gradients[t->output], std::move(gradient), create_graph_);
   }
@@ -76,7 +83,7 @@ class Walk {
       if (is_inside(*node)) run_hooks(*node);
       if (results && (node->walk_flags & Node::target)) collect(*node, *targets, *results);
       if (node->walk_flags & Node::needed) run(*node, targets != nullptr);
-      if (!retain_ && is_inside(*node)) release_saved(*node);
+      if (is_inside(*node)) give_free(node);
       for (int k = 0; k < node->output_count; ++k) node->gradients[k] = Tensor();
     }
     if (!results) return;
@@ -151,9 +158,18 @@ class Walk {
 
   void finish(Node& node) {
     for (int k = 0; k < node.output_count; ++k) node.gradients[k] = Tensor();
-    if (!retain_) release_saved(node);
+    give_free(&node);
     node.walk = 0;
     current_ = nullptr;
+  }
+
+  // What a visited node saved, now or, where a rule may look up, when the walk is over.
+  void give_free(Node* node) {
+    if (retain_) return;
+    if (roots_.tensors.empty()) [[likely]]
+      release_saved(*node);
+    else
+      kept_.push_back(node);
   }
 
   void mark_target(TensorImpl* t) {
@@ -243,7 +259,7 @@ class Walk {
       }
       if (create_graph_ && op.no_second_derivative)
         throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
-      const Saved saved(node, i, rule.reads, gradients);
+      const Saved saved(node, i, rule.reads, gradients, nullptr, &roots_);
       Tensor* sum = rule.add_gradient && !create_graph_ && !anomaly_mode() ? &slot_of(node.inputs[i]) : nullptr;
       if (sum && *sum && is_unshared(*sum))
         rule.add_gradient(saved, gradients[0], *sum);
@@ -355,6 +371,8 @@ class Walk {
   std::uint32_t id_;
   bool create_graph_, retain_;
   bool marked_ = false;
+  Roots roots_;  // kept where a rule may look up
+  std::vector<Node*> kept_;
   Node* current_ = nullptr;
   std::vector<Node*> heap_;
   std::vector<Node*> noted_;

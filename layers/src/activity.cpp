@@ -5,25 +5,15 @@
 #include <frost/layers/graph.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace frost {
 
-namespace {
-
-thread_local ActivityPenalties* innermost = nullptr;
-
-}  // namespace
-
-ActivityPenalties::ActivityPenalties() : outer_(std::exchange(innermost, this)) {}
-ActivityPenalties::~ActivityPenalties() { innermost = outer_; }
+using detail::SideLoss;
 
 void ActivityPenalties::note(const LayerBase& layer, const Regularizer& regularizer, const Tensor& y) {
-  if (regularizer.empty() || !innermost || !has_values(y) || !detail::Graph::trains(layer)) return;
+  if (regularizer.empty() || !SideLoss::is_gathered() || !has_values(y) || !detail::Graph::trains(layer)) return;
   const double rows = y.rank() > 0 ? static_cast<double>(std::max<std::int64_t>(y.shape()[0], 1)) : 1;
-  const Tensor penalty = regularizer(y) / rows;
-  Tensor& total = innermost->total_;
-  total = total ? total + penalty.to(total.dtype()) : penalty;
+  SideLoss::add(regularizer(y) / rows);
 }
 
 }  // namespace frost

@@ -8,7 +8,6 @@
 
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/batch_moments.hpp>
-#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/ops.hpp>
@@ -111,7 +110,7 @@ class BatchNormalizationBase : public LayerBase {
     if (counts) return normalized_where(counts, x);
     const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
     const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
-    if (rows == 0 || detail::is_recomputing()) return batch.y;
+    if (rows == 0) return batch.y;
     const NoGrad guard;
     move(mean_, batch.mean);
     const bool corrects = o_.unbiased_statistics && rows > 1;
@@ -132,7 +131,6 @@ class BatchNormalizationBase : public LayerBase {
     Tensor y = centred * rsqrt(variance + o_.epsilon);
     if (gamma_) y = y * gamma_;
     if (beta_) y = y + beta_;
-    if (detail::is_recomputing()) return y;
     const NoGrad guard;
     const Tensor unbiased = o_.unbiased_statistics ? variance * (rows / maximum(rows - 1., 1.)) : variance;
     move(mean_, where(any, mean.detach(), kept_mean));

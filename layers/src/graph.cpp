@@ -95,7 +95,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   const std::size_t weights = layer.weights_.size();
   const std::size_t sublayers = layer.sublayers_.size();
   layer.made_before_build_ = weights + sublayers;
-  const DrawnOnce once;
+  const DoneOnce once(layer.made_in_);
   try {
     layer.build(shapes);
   } catch (...) {
@@ -128,11 +128,10 @@ Tensors Graph::call_with_masks(LayerBase& layer, const Tensors& xs, const Tensor
     return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return static_cast<bool>(m); });
   };
   const Tensors given = masks;  // the results may be put in their place
-  context.masks_ = present(given) ? &given : nullptr;
-  context.told_ = &results;
-  results.clear();
+  const Ref<CallMasks> of_call(new CallMasks(present(given) ? given : Tensors()));
+  context.masks_ = of_call;
   Tensors ys = layer.call_all(xs, context);
-  if (results.empty()) results = layer.compute_mask(xs, given);
+  results = of_call->told.empty() ? layer.compute_mask(xs, given) : of_call->told;
   if (!present(results)) results.clear();
   return ys;
 }

@@ -91,8 +91,10 @@ void Layer::set_name(const std::string& name) const {
 }
 std::string Layer::type() const { return base().type(); }
 bool Layer::is_built() const { return base().built_; }
-bool Layer::trainable() const { return base().trainable_; }
-bool Layer::keeps_stochastic() const { return base().keep_stochastic_; }
+bool Layer::trainable() const { return base().trainable(); }
+bool Layer::keeps_stochastic() const {
+  return detail::decided(&base().keep_stochastic_, base().made_in_, base().keep_stochastic_);
+}
 bool Layer::keeps_statistics() const { return base().keeps_statistics(); }
 
 void Layer::set_trainable(bool trainable) const {

@@ -1,6 +1,7 @@
 #include "elementwise_flops.hpp"
 #include "expect.hpp"
 
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops/elementwise.hpp>
 #include <frost/layers/copying.hpp>
@@ -69,7 +70,7 @@ enum : std::uint8_t { tried_one = 1, tried_many = 2, tried_all = 4 };
 
 }  // namespace
 
-LayerBase::LayerBase() = default;
+LayerBase::LayerBase() : made_in_(detail::current_run()) {}
 LayerBase::~LayerBase() = default;
 LayerBase::LayerBase(const LayerBase& other)
     : name_(other.name_),
@@ -79,7 +80,8 @@ LayerBase::LayerBase(const LayerBase& other)
       keep_statistics_(other.keep_statistics_),
       container_(other.container_),
       dtype_(other.dtype_),
-      copy_(other.copy_) {}
+      copy_(other.copy_),
+      made_in_(detail::current_run()) {}
 
 Layer LayerBase::copy_unbuilt() const {
   expect(copy_ != nullptr,
@@ -94,7 +96,7 @@ Layer LayerBase::copy_unbuilt() const {
 }
 
 bool LayerBase::moves_states() const {
-  return !keep_statistics_ &&
+  return !keeps_statistics() &&
          std::any_of(weights_.begin(), weights_.end(), [](const OwnWeight& w) { return w.is_state; });
 }
 
@@ -117,8 +119,14 @@ Tensors LayerBase::compute_mask(const Tensors&, const Tensors& masks) const {
 
 const Tensor& CallContext::mask(std::size_t input) const {
   static const Tensor absent;
-  return masks_ && input < masks_->size() ? (*masks_)[input] : absent;
+  return masks_ && input < masks_->given.size() ? masks_->given[input] : absent;
 }
+
+detail::CallMasks::~CallMasks() = default;
+detail::SharedStream::~SharedStream() = default;
+
+bool LayerBase::trainable() const { return detail::decided(&trainable_, made_in_, trainable_); }
+bool LayerBase::keeps_statistics() const { return detail::decided(&keep_statistics_, made_in_, keep_statistics_); }
 
 void LayerBase::build(const Shape&) {}
 void LayerBase::build(const std::vector<Shape>& inputs) {

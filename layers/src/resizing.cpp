@@ -105,20 +105,22 @@ class UpSampling2DBase : public LayerBase {
   // outermost.
   static Tensor interpolate(const Tensor& x, std::int64_t size, std::int64_t axis) {
     const std::int64_t n = x.shape()[static_cast<std::size_t>(axis)];
+    std::int64_t results = 0;
+    expect<ShapeError>(!__builtin_mul_overflow(n, size, &results),
+                       "UpSampling2D: got size {} for an axis of {}; expected what fits in memory", size, n);
     if (size == 1 || n == 0) return x;
     if (!has_values(x)) return repeat(x, size, axis);  // of the same shape
     std::vector<std::int64_t> below, above;
     std::vector<double> fraction;
-    for (std::int64_t i = 0; i < n * size; ++i) {
+    for (std::int64_t i = 0; i < results; ++i) {
       const double at = (static_cast<double>(i) + 0.5) / static_cast<double>(size) - 0.5, floor = std::floor(at);
       const auto k = static_cast<std::int64_t>(floor);
       below.push_back(std::max<std::int64_t>(k, 0));
       above.push_back(std::min(k + 1, n - 1));
       fraction.push_back(at - floor);
     }
-    const Tensor f =
-        from_vector(fraction, {n * size}).to(x.dtype()).reshape(axis == 1 ? Shape{-1, 1, 1} : Shape{-1, 1});
-    return take(x, from_vector(below, {n * size}), axis) * (1. - f) + take(x, from_vector(above, {n * size}), axis) * f;
+    const Tensor f = from_vector(fraction, {results}).to(x.dtype()).reshape(axis == 1 ? Shape{-1, 1, 1} : Shape{-1, 1});
+    return take(x, from_vector(below, {results}), axis) * (1. - f) + take(x, from_vector(above, {results}), axis) * f;
   }
 
   UpSampling2DOptions o_;

@@ -52,7 +52,10 @@ class TimeDistributedBase : public LayerBase {
   Tensor call(const Tensor& x, const CallContext& context) override {
     expect<ShapeError>(x.rank() >= 3, "TimeDistributed: got shape {}; expected (N, T, …)", to_string(x.shape()));
     const Tensor rows = reshape(x, merged_shape(x.shape()));
-    const Tensor inner_mask = mask_of_rows(context.mask());
+    // A mask of steps is one of rows to the layer: for one whose result has the rows of its input, as a batch norm's.
+    const Tensor& mask = context.mask();
+    const Tensor inner_mask =
+        mask && inner_.base().supports_masking() ? reshape(mask, merged_shape(mask.shape())) : mask_of_rows(mask);
     const Tensor y = inner_(rows, inner_mask ? context.with_masks({inner_mask}) : CallOptions(context));
     expect<ShapeError>(y.rank() >= 1 && y.shape()[0] == rows.shape()[0],
                        "TimeDistributed: the layer '{}' made shape {} of {}; expected as many rows", inner_.name(),

@@ -3,7 +3,9 @@
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/autograd/grad.hpp>
+#include <frost/autograd/logits.hpp>
 #include <frost/layers/graph.hpp>
 
 #include <algorithm>
@@ -24,7 +26,11 @@ void start_recording(Tensor& y) {
 
 void detail::Graph::show_watchers(const LayerBase& layer, Tensors& ys) {
   if (std::any_of(ys.begin(), ys.end(), [](const Tensor& y) { return !has_values(y); })) return;
-  for (Tensor& y : ys) start_recording(y);
+  const DoneOnce aside(0);  // that somebody watches is no part of what a checkpoint repeats
+  for (Tensor& y : ys) {
+    start_recording(y);
+    lose_logits(y);  // the gradient of the loss is to come by here
+  }
   for (Tensors* seen : layer.watchers_) *seen = ys;
 }
 

@@ -65,7 +65,8 @@ void BatchSource::look(double passes) {
   look_for_changes();
   const bool is_always = mode_ == CacheFrozen::always;
   if (gives_up_ || (passes <= 1 && !is_always)) return;
-  FrozenPrefix found(model_, [&](std::size_t output) { return compiled_.loss(output).takes_logits(); });
+  FrozenPrefix found(model_,
+                     [&](std::size_t output) { return compiled_.loss(output).squashing() != detail::Squashing::none; });
   if (!found.is_useful()) return refuse(found.obstacle());
   if (passes <= 1 || (prefix_ && found.ends_as(*prefix_))) return;
   start(std::move(found));

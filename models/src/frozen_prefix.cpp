@@ -185,7 +185,7 @@ bool FrozenPrefix::ends_as(const FrozenPrefix& other) const {
 }
 
 Tensors FrozenPrefix::features(const Tensors& xs, bool training) const {
-  Generator* stream = training ? &model_->stream() : nullptr;
+  const CallStream stream = training ? model_->call_stream() : CallStream();
   if (masked_.empty()) return body_.all(xs, {.training = training, .stream = stream});
   Tensors masks;
   Tensors found = body_.all(xs, {.training = training, .stream = stream, .result_masks = &masks});

@@ -149,6 +149,18 @@ ResolvedLoss::ResolvedLoss(const Loss& loss)
   name_ = full_name(kind_);
 }
 
+detail::Squashing ResolvedLoss::squashing() const {
+  switch (kind_) {
+    case LossKind::categorical_crossentropy:
+    case LossKind::sparse_categorical_crossentropy:
+      return detail::Squashing::softmax;
+    case LossKind::binary_crossentropy:
+      return detail::Squashing::sigmoid;
+    default:
+      return detail::Squashing::none;
+  }
+}
+
 Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const {
   if (kind_ == LossKind::function) return y_true;
   if (kind_ == LossKind::sparse_categorical_crossentropy) return labels(y_true, shape, what);
@@ -176,7 +188,7 @@ Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tens
     case LossKind::sparse_categorical_crossentropy:
       return sparse_categorical_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
     case LossKind::binary_crossentropy:
-      return binary_crossentropy(y_true, y_pred);
+      return binary_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
     case LossKind::mean_squared_error:
       return mean_squared_error(y_true, y_pred);
     case LossKind::mean_absolute_error:
@@ -210,6 +222,7 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       return row_means(-take_along_axis(log_probabilities(y_pred, logits), column, -1));
     }
     case LossKind::binary_crossentropy: {
+      if (logits) return row_means(y_true * softplus(-logits) + (1. - y_true) * softplus(logits));
       const Tensor p = clip(y_pred, smallest, 1 - smallest);
       return row_means(-(y_true * log(p) + (1. - y_true) * log(1. - p)));
     }
@@ -222,8 +235,8 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
     case LossKind::function: {
       const Tensor loss = function_(y_true, y_pred);
       expect(loss && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
-             "loss: with class or sample weights the function must give one value a row; got shape {}; expected {} "
-             "rows",
+             "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
+             "expected {} rows",
              loss ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
       return row_means(loss);
     }

@@ -46,10 +46,8 @@ class ResolvedLoss {
 
   LossKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
-  /// Whether it looks for the logits of probabilities.
-  bool takes_logits() const {
-    return kind_ == LossKind::categorical_crossentropy || kind_ == LossKind::sparse_categorical_crossentropy;
-  }
+  /// What makes the probabilities of which the loss is computed from their logits.
+  detail::Squashing squashing() const;
 
   /// The targets as the loss takes them: of the dtype, and of the shape where only an axis of size 1 differs.
   /// `shape` is the output's, −1 where a size is unknown. `what` is who asks and about which output.

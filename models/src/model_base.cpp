@@ -5,6 +5,7 @@
 #include <frost/autograd/abstract.hpp>
 #include <frost/autograd/anomaly.hpp>
 #include <frost/autograd/checkpoint.hpp>
+#include <frost/autograd/logits.hpp>
 #include <frost/layers/reshaping.hpp>
 
 #include <algorithm>
@@ -255,12 +256,23 @@ void ModelBase::check_inputs(const Tensors& xs) const {
 
 Generator& ModelBase::stream() {
   if (!stream_) {
-    const detail::DrawnOnce once;
+    const detail::DoneOnce once(Graph::made_in(*this));
     restart_stream();
   }
-  return *stream_;
+  return stream_->generator;
 }
-void ModelBase::restart_stream() { stream_ = default_generator().split(); }
+CallStream ModelBase::call_stream() {
+  stream();
+  return CallStream(stream_);
+}
+void ModelBase::restart_stream() { set_stream(default_generator().split()); }
+// Whoever still draws from the one before goes on with this.
+void ModelBase::set_stream(const Generator& stream) {
+  if (stream_)
+    stream_->generator = stream;
+  else
+    stream_ = detail::Ref<detail::SharedStream>(new detail::SharedStream(stream));
+}
 
 void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* masks, const CallContext& context) {
   Tensors xs, given, made;
@@ -280,14 +292,15 @@ void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* 
 }
 
 void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
-  Generator* random = CallOptions(context).stream;
-  if (!random && context.training) random = &stream();
+  const bool keeps_logits = detail::KeepLogits::is_active();
+  const bool draws_own = context.training && !Graph::stream(context);
+  CallContext inner(context.training, draws_own ? call_stream() : Graph::stream(context));
   const detail::Step* step = nullptr;
   try {
     for (const detail::Step& s : plan_.steps) {
       step = &s;
       const detail::LayerScope scope(s.base->name());
-      const CallContext inner = Graph::context(*s.base, context.training, random);
+      inner.training = Graph::is_training(*s.base, context.training);
       if (masks) {
         run_with_masks(s, slots, masks, inner);
       } else if (s.inputs.size() == 1 && s.outputs.size() == 1) {
@@ -305,6 +318,9 @@ void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
           for (std::size_t k = 0; k < ys.size(); ++k) slots[s.outputs[k]] = std::move(ys[k]);
         }
       }
+      // What hands its input on outside of training is a further operation then too.
+      if (keeps_logits && s.base->is_random() && slots[s.outputs[0]].is_same(slots[s.inputs[0]]))
+        slots[s.outputs[0]] = detail::without_logits(slots[s.outputs[0]]);
       for (const int i : s.dropped) slots[i] = Tensor();
     }
   } catch (const Error&) {
@@ -355,8 +371,10 @@ Tensors ModelBase::call_all(const Tensors& xs, const CallContext& context) {
     if (context.has_masks())
       for (std::size_t i = 0; i < xs.size(); ++i) masks[static_cast<std::size_t>(plan_.inputs[i])] = context.mask(i);
     run(slots, masks.empty() ? nullptr : masks.data(), context);
-    if (Tensors* told = Graph::told(context); told && !masks.empty())
+    if (Tensors* told = Graph::told(context); told && !masks.empty()) {
+      told->clear();
       for (const int i : plan_.outputs) told->push_back(masks[static_cast<std::size_t>(i)]);
+    }
     Tensors ys;
     ys.reserve(plan_.outputs.size());
     for (const int i : plan_.outputs) ys.push_back(slots[i]);

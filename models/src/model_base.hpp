@@ -93,9 +93,11 @@ class ModelBase : public LayerBase {
   /// What dropout draws from: taken from the default generator when it is first needed, or by `restart_stream`.
   Generator& stream();
   void restart_stream();
-  /// Absent until it was needed.
-  const std::optional<Generator>& stream_if_any() const { return stream_; }
-  void set_stream(const Generator& stream) { stream_ = stream; }
+  /// The same for calls of layers, which may outlive the model.
+  CallStream call_stream();
+  /// Null until it was needed.
+  const Generator* stream_if_any() const { return stream_ ? &stream_->generator : nullptr; }
+  void set_stream(const Generator& stream);
 
   std::unique_ptr<detail::TrainingState> training;
 
@@ -115,7 +117,7 @@ class ModelBase : public LayerBase {
   detail::Plan plan_;
   std::vector<Shape> input_shapes_;  // −1 where any size will do
   std::vector<std::string> input_names_;
-  std::optional<Generator> stream_;
+  detail::Ref<detail::SharedStream> stream_;
 };
 
 }  // namespace frost

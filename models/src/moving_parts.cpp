@@ -24,7 +24,7 @@ MovingParts::MovingParts(ModelBase& model) : model_(model) {
 
 void MovingParts::note() {
   forget();
-  stream_ = model_.stream_if_any();
+  if (const auto* stream = model_.stream_if_any()) stream_ = *stream;
   // While a second handle shows the values, whoever writes a statistic takes a fresh buffer.
   for (const Parameter& statistic : statistics_) values_.push_back(statistic.detach());
   for (LayerBase* layer : layers_) points_.push_back(layer->restore_point());

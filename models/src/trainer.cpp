@@ -172,7 +172,7 @@ Tensors Trainer::outputs(const Rows& batch, bool training) {
   masks_.clear();
   if (base_.plan().makes_masks) options.result_masks = &masks_;
   if (!batch.part) return model_.all(batch.x, options);
-  if (training) options.stream = &base_.stream();
+  if (training) options.stream = base_.call_stream();
   return batch.part.all(batch.x, options);
 }
 
@@ -182,7 +182,8 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
   Tensor total, penalty;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const LossWeights weights(batch.weights, mask_of(i), batch.count);
-    Tensor loss = compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i]), weights);
+    Tensor loss =
+        compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i], compiled_.loss(i).squashing()), weights);
     means_.add_loss(i, loss.item<double>(), weights.counted);
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
     total = total ? total + loss : loss;
@@ -210,7 +211,7 @@ void Trainer::drop_gradients() {
 
 // All that may fail on account of the batch comes before the first gradient.
 void Trainer::backpropagate(const Rows& batch, const Place& place) {
-  const detail::KeepLogits logits(output_names_.size());
+  const detail::KeepLogits logits(compiled_.squashings());
   const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, true);
   const Tensor total = total_loss(batch, outputs, logits, penalties.total());
@@ -247,7 +248,7 @@ const Means& Trainer::train(const Rows& batch, const Place& place) {
 
 const Means& Trainer::test(const Rows& batch) {
   const NoGrad guard;
-  const detail::KeepLogits logits(output_names_.size());
+  const detail::KeepLogits logits(compiled_.squashings());
   const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, false);
   total_loss(batch, outputs, logits, penalties.total());

@@ -19,6 +19,12 @@ struct Compiled : detail::TrainingState {
   std::atomic<int> trainers{0};  // at work with it
 
   const ResolvedLoss& loss(std::size_t output) const { return losses.size() == 1 ? losses[0] : losses[output]; }
+  /// Those of all losses.
+  detail::Squashing squashings() const {
+    detail::Squashing all = detail::Squashing::none;
+    for (const ResolvedLoss& loss : losses) all = all | loss.squashing();
+    return all;
+  }
   double weight(std::size_t output) const { return loss_weights.empty() ? 1. : loss_weights[output]; }
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <thread>
+#include <utility>
 
 using namespace frost;
 using Catch::Matchers::Contains;
@@ -296,4 +297,100 @@ TEST_CASE("100 steps with checkpoints leave no memory behind") {
   const std::int64_t before = memory_stats().live_bytes;
   for (int i = 0; i < 100; ++i) step();
   CHECK(memory_stats().live_bytes == before);
+}
+
+TEST_CASE("a checkpoint's function may itself take gradients, whichever are asked of it") {
+  const Tensor x = leaf({3}, 1), w = leaf({3}, 2);
+  const auto f = [&](const auto& t) {
+    const Tensor y = sum(tanh(t * w) * t);
+    return y + sum(square(grad(y, {t}, {.create_graph = true})[0]));
+  };
+  const Tensors expected = grad(f(x), {x, w});
+  CHECK(same_bits(grad(checkpoint(f, x), {x})[0], expected[0]));
+  CHECK(same_bits(grad(checkpoint(f, x), {w})[0], expected[1]));
+  const Tensor y = checkpoint(f, x);
+  x.set_requires_grad(false);  // the second run takes the gradient all the same
+  y.backward();
+  CHECK(same_bits(w.grad(), expected[1]));
+}
+
+TEST_CASE("what a checkpoint's function assigns outside is assigned once, and every reading gets what it got") {
+  const auto run = [](int depth, bool twice) {
+    const Tensor x = leaf({3}, 1);
+    Tensor state = random({3}, 2), count = zeros({1}, {.dtype = f64});
+    const Parameter w("w", random({3}, 3));
+    const std::function<Tensor(const Tensor&)> f = [&](const Tensor& t) {
+      const Tensor before[] = {state.detach(), count.detach(), w.detach()};  // so that they take fresh buffers
+      Tensor y = t * state;
+      state.assign(state + t.detach());
+      y = y + t * state * 10.;
+      y = y + t * w;
+      w.assign(w.detach() * 2.);
+      y = y + t * w * w;
+      Tensor local = zeros({3}, {.dtype = f64});  // its own
+      local.assign(t.detach() * t.detach());
+      local.mutable_data<double>()[0] += 1;
+      count.mutable_data<double>()[0] += 1;
+      return y + t * local + state.slice(0, 0, 1).item<double>() * t * count;
+    };
+    const std::function<Tensor(const Tensor&)> once = [&](const Tensor& t) { return checkpoint(f, t * 1.); };
+    const auto call = [&](const Tensor& t) {
+      return depth == 0 ? f(t * 1.) : depth == 1 ? once(t) : checkpoint(once, t);
+    };
+    Tensor y = call(x);
+    if (twice) y = y + call(x * 2.);
+    Tensors found = grad(sum(y), {x, w}, {.retain_graph = true});
+    for (const Tensor& g : grad(sum(y), {x, w})) found.push_back(g);
+    for (const Tensor& t : {state, count, Tensor(w)}) found.push_back(t.clone());
+    return found;
+  };
+  for (const bool twice : {false, true}) {
+    const Tensors expected = run(0, twice);
+    for (const int depth : {1, 2}) {
+      const Tensors found = run(depth, twice);
+      for (std::size_t i = 0; i < found.size(); ++i) CHECK(max(abs(found[i] - expected[i])).item<double>() < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("a checkpoint's function finds the flags that its first run found, and may ask for others once") {
+  const Tensor x = leaf({3}, 1), other = leaf({3}, 2);
+  const auto f = [&](const auto& t) { return other.requires_grad() ? t * t : t * 5.; };
+  const Tensor y = checkpoint(f, x);
+  other.set_requires_grad(false);
+  sum(y).backward();
+  CHECK(same_bits(x.grad(), x.detach() * 2.));
+  bool begun = false;
+  const Tensor w = leaf({3}, 3);
+  const auto lazy = [&](const Tensor& t) {
+    if (!std::exchange(begun, true)) CHECK_FALSE(other.requires_grad());
+    return w.requires_grad() ? t * t : t;
+  };
+  const Tensor once = checkpoint(lazy, x);
+  w.set_requires_grad(false);
+  other.set_requires_grad(true);
+  CHECK(same_bits(grad(sum(once), {x})[0], x.detach() * 2.));
+}
+
+TEST_CASE("a boolean mask that was assigned since a checkpoint selected by it is an error") {
+  const Tensor x = leaf({3}, 1), mask = tensor({true, false, true}, DType::boolean);
+  const Tensor y = checkpoint([&](const Tensor& t) { return masked_select(t, mask); }, x);
+  mask.assign(tensor({true, true, false}, DType::boolean));
+  CHECK_THROWS_WITH(sum(y).backward(), Contains("was assigned"));
+}
+
+TEST_CASE("several inputs, some of them constants, go through nested checkpoints in both orders") {
+  const Tensor a = leaf({2, 3}, 1), b = leaf({3, 2}, 2), c = random({2, 2}, 3);
+  const auto inner = [](const Tensors& t) { return tanh(matmul(t[0], t[1])) * t[2]; };
+  const auto outer = [&](const Tensors& t) {
+    return checkpoint(inner, t) + checkpoint(inner, {t[2], sin(t[0]), t[0]}).slice(1, 0, 2) * t[2];
+  };
+  const auto plain = [&](const Tensors& t) { return inner(t) + inner({t[2], sin(t[0]), t[0]}).slice(1, 0, 2) * t[2]; };
+  const auto second = [&](const auto& f) {
+    const Tensors first = grad(sum(square(f(Tensors{a, b, c}))), {a, b}, {.create_graph = true});
+    return grad(sum(first[0]) + sum(square(first[1])), {a, b});
+  };
+  const Tensors expected = second(plain);
+  const Tensors found = second([&](const Tensors& t) { return checkpoint(outer, t); });
+  for (std::size_t i = 0; i < 2; ++i) CHECK(max(abs(found[i] - expected[i])).item<double>() < 1e-12);
 }

@@ -149,6 +149,13 @@ TEST_CASE("the gradients of a masked batch norm are right, of both orders and un
   CHECK(report.ok());
 }
 
+TEST_CASE("inside a TimeDistributed the masked steps are left out as well") {
+  const Layer norm = built({.momentum = 0}, {6, 2}), other = built({.momentum = 0}, {2, 3, 2});
+  const Tensor x = normal({2, 3, 2});
+  CHECK(largest(TimeDistributed(norm)(x, training(mask)) - other(x, training(mask))) < 1e-12);
+  CHECK(largest(norm.get_weights()[2] - mean(counted(x), {0})) < 1e-12);
+}
+
 TEST_CASE("a mask that does not fit is an error") {
   const Layer norm = built({}, {2, 3, 2});
   CHECK_THROWS_WITH(norm(normal({2, 3, 2}), training(flags({{1, 1}, {1, 0}}))),

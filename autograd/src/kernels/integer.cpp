@@ -23,11 +23,6 @@ template <class To, class From>
 To convert(From x) {
   if constexpr (std::is_same_v<To, std::uint8_t>) {
     return x != From(0) ? 1 : 0;
-  } else if constexpr (std::is_same_v<To, std::int64_t> && std::is_floating_point_v<From>) {
-    if (x != x) return 0;
-    if (x >= From(9223372036854775808.0)) return INT64_MAX;
-    if (x < From(-9223372036854775808.0)) return INT64_MIN;
-    return static_cast<To>(x);
   } else if constexpr (std::is_same_v<From, std::uint8_t>) {
     return static_cast<To>(x != 0);
   } else {

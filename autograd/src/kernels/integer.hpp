@@ -17,8 +17,8 @@ void compare(Comparison comparison, Operands operands, const S* a, const S* b, s
 template <class S>
 void select(Operands operands, const std::uint8_t* condition, const S* a, const S* b, S* y, std::int64_t n);
 
-/// y = x as To: truncated towards zero, saturated (NaN to 0) as int64, `x != 0` as bool. Both: float, double, int64,
-/// uint8.
+/// y = x as To: truncated towards zero as int64, which must have a place for it, `x != 0` as bool. Both: float, double,
+/// int64, uint8.
 template <class From, class To>
 void cast(const From* x, To* y, std::int64_t n);
 

@@ -1,3 +1,4 @@
+#include "convert.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
 #include "kernels/integer.hpp"
@@ -94,25 +95,27 @@ constinit const Op atan2_op =
 
 namespace detail {
 
-Tensor scalar_like(const char* op, double value, const Tensor& like) {
+Tensor scalar_like(const char* op, Scalar value, const Tensor& like) {
   expect(static_cast<bool>(like), "{}: the tensor is absent", op);
   Tensor scalar = make_tensor(scalar_shape(), like.dtype());
   switch (like.dtype()) {
     case DType::float32:
-      *raw_out<float>(scalar) = static_cast<float>(value);
+      *raw_out<float>(scalar) = converted<float>(op, value);
       break;
     case DType::float64:
-      *raw_out<double>(scalar) = value;
+      *raw_out<double>(scalar) = value.value();
       break;
     case DType::int64:
-      expect(value == std::floor(value) && std::abs(value) < 9.2e18,
-             "{}: a fraction beside integers; got {} and int64; convert the tensor with to(DType::float32)", op, value);
-      *raw_out<std::int64_t>(scalar) = static_cast<std::int64_t>(value);
+      expect(value.is_integer() || !std::isfinite(value.value()) || value.value() == std::floor(value.value()),
+             "{}: a fraction beside integers; got {} and int64; convert the tensor with to(DType::float32)", op,
+             value.value());
+      *raw_out<std::int64_t>(scalar) = converted<std::int64_t>(op, value);
       break;
     case DType::boolean:
-      expect(value == 0 || value == 1,
-             "{}: a number beside booleans; got {} and bool; convert the tensor with to(DType::int64)", op, value);
-      *raw_out<bool>(scalar) = value != 0;
+      expect(value.value() == 0 || value.value() == 1,
+             "{}: a number beside booleans; got {} and bool; convert the tensor with to(DType::int64)", op,
+             value.value());
+      *raw_out<bool>(scalar) = value.value() != 0;
       break;
   }
   impl(scalar)->buffer->borrowed = true;
@@ -129,11 +132,11 @@ Family binary_rows() {
 
 namespace {
 
-Tensor with_scalar(const Op& op, const Tensor& a, double b) {
+Tensor with_scalar(const Op& op, const Tensor& a, Scalar b) {
   const Tensor scalar = scalar_like(op.name, b, a);
   return apply(op, {&a, &scalar});
 }
-Tensor with_scalar(const Op& op, double a, const Tensor& b) {
+Tensor with_scalar(const Op& op, Scalar a, const Tensor& b) {
   const Tensor scalar = scalar_like(op.name, a, b);
   return apply(op, {&scalar, &b});
 }
@@ -141,28 +144,28 @@ Tensor with_scalar(const Op& op, double a, const Tensor& b) {
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) { return apply(add_op, {&a, &b}); }
-Tensor add(const Tensor& a, double b) { return with_scalar(add_op, a, b); }
-Tensor add(double a, const Tensor& b) { return with_scalar(add_op, a, b); }
+Tensor add(const Tensor& a, Scalar b) { return with_scalar(add_op, a, b); }
+Tensor add(Scalar a, const Tensor& b) { return with_scalar(add_op, a, b); }
 Tensor subtract(const Tensor& a, const Tensor& b) { return apply(subtract_op, {&a, &b}); }
-Tensor subtract(const Tensor& a, double b) { return with_scalar(subtract_op, a, b); }
-Tensor subtract(double a, const Tensor& b) { return with_scalar(subtract_op, a, b); }
+Tensor subtract(const Tensor& a, Scalar b) { return with_scalar(subtract_op, a, b); }
+Tensor subtract(Scalar a, const Tensor& b) { return with_scalar(subtract_op, a, b); }
 Tensor multiply(const Tensor& a, const Tensor& b) { return apply(multiply_op, {&a, &b}); }
-Tensor multiply(const Tensor& a, double b) { return with_scalar(multiply_op, a, b); }
-Tensor multiply(double a, const Tensor& b) { return with_scalar(multiply_op, a, b); }
+Tensor multiply(const Tensor& a, Scalar b) { return with_scalar(multiply_op, a, b); }
+Tensor multiply(Scalar a, const Tensor& b) { return with_scalar(multiply_op, a, b); }
 Tensor divide(const Tensor& a, const Tensor& b) { return apply(divide_op, {&a, &b}); }
-Tensor divide(const Tensor& a, double b) { return with_scalar(divide_op, a, b); }
-Tensor divide(double a, const Tensor& b) { return with_scalar(divide_op, a, b); }
+Tensor divide(const Tensor& a, Scalar b) { return with_scalar(divide_op, a, b); }
+Tensor divide(Scalar a, const Tensor& b) { return with_scalar(divide_op, a, b); }
 Tensor power(const Tensor& a, const Tensor& b) { return apply(power_op, {&a, &b}); }
-Tensor power(const Tensor& a, double b) { return with_scalar(power_op, a, b); }
-Tensor power(double a, const Tensor& b) { return with_scalar(power_op, a, b); }
+Tensor power(const Tensor& a, Scalar b) { return with_scalar(power_op, a, b); }
+Tensor power(Scalar a, const Tensor& b) { return with_scalar(power_op, a, b); }
 Tensor maximum(const Tensor& a, const Tensor& b) { return apply(maximum_op, {&a, &b}); }
-Tensor maximum(const Tensor& a, double b) { return with_scalar(maximum_op, a, b); }
-Tensor maximum(double a, const Tensor& b) { return with_scalar(maximum_op, a, b); }
+Tensor maximum(const Tensor& a, Scalar b) { return with_scalar(maximum_op, a, b); }
+Tensor maximum(Scalar a, const Tensor& b) { return with_scalar(maximum_op, a, b); }
 Tensor minimum(const Tensor& a, const Tensor& b) { return apply(minimum_op, {&a, &b}); }
-Tensor minimum(const Tensor& a, double b) { return with_scalar(minimum_op, a, b); }
-Tensor minimum(double a, const Tensor& b) { return with_scalar(minimum_op, a, b); }
+Tensor minimum(const Tensor& a, Scalar b) { return with_scalar(minimum_op, a, b); }
+Tensor minimum(Scalar a, const Tensor& b) { return with_scalar(minimum_op, a, b); }
 Tensor atan2(const Tensor& a, const Tensor& b) { return apply(atan2_op, {&a, &b}); }
-Tensor atan2(const Tensor& a, double b) { return with_scalar(atan2_op, a, b); }
-Tensor atan2(double a, const Tensor& b) { return with_scalar(atan2_op, a, b); }
+Tensor atan2(const Tensor& a, Scalar b) { return with_scalar(atan2_op, a, b); }
+Tensor atan2(Scalar a, const Tensor& b) { return with_scalar(atan2_op, a, b); }
 
 }  // namespace frost

@@ -25,15 +25,24 @@ WindowAxis plan_windows(const char* op, std::int64_t n, std::int64_t kernel, std
                         const std::string& padding, bool may_be_causal) {
   expect(stride >= 1 && dilation >= 1, "{}: got stride {} and dilation {}; expected 1 or more", op, stride, dilation);
   expect<ShapeError>(kernel >= 1, "{}: a window has size {}; expected 1 or more", op, kernel);
-  const std::int64_t reach = (kernel - 1) * dilation;
-  WindowAxis axis{.in = n, .kernel = kernel, .stride = stride, .dilation = dilation};
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  std::int64_t reach = 0;
+  expect<ShapeError>(!__builtin_mul_overflow(kernel - 1, dilation, &reach) && reach < most,
+                     "{}: a window of size {} with dilation {} is too large; expected less than {} elements", op,
+                     kernel, dilation, most);
+  // What lies beyond the axis is not reached: there is one window, and one element without a next one.
+  WindowAxis axis{.in = n,
+                  .kernel = kernel,
+                  .stride = std::min(stride, std::max<std::int64_t>(n, 1)),
+                  .dilation = kernel == 1 ? 1 : dilation};
   if (padding == "valid") {
     expect<ShapeError>(n == 0 || reach < n, "{}: a window of {} elements does not fit into {}; pad with 'same'", op,
                        reach + 1, n);
-    axis.out = n == 0 ? 0 : (n - reach - 1) / stride + 1;
+    axis.out = n == 0 ? 0 : (n - reach - 1) / axis.stride + 1;
   } else if (padding == "same" || (may_be_causal && padding == "causal")) {
-    axis.out = (n + stride - 1) / stride;
-    axis.front = padding == "causal" ? reach : std::max<std::int64_t>((axis.out - 1) * stride + reach + 1 - n, 0) / 2;
+    axis.out = n / axis.stride + (n % axis.stride != 0);
+    axis.front =
+        padding == "causal" ? reach : std::max<std::int64_t>((axis.out - 1) * axis.stride + reach + 1 - n, 0) / 2;
   } else {
     fail<ValueError>("{}: got padding '{}'; expected 'valid'{} or 'same'", op, padding,
                      may_be_causal ? ", 'causal'" : "");
@@ -215,7 +224,7 @@ Tensor conv2d(const Tensor& x, const Tensor& kernel, const Tensor& bias, const C
   const Pair dilation = pair_of("conv2d", "dilation", options.dilation);
   const std::int64_t groups = options.groups;
   expect(groups >= 1, "conv2d: got {} groups; expected 1 or more", groups);
-  expect<ShapeError>(input[3] == k[2] * groups,
+  expect<ShapeError>(input[3] % groups == 0 && input[3] / groups == k[2],
                      "conv2d: the channels of x and kernel do not fit; got x of shape {} and kernel of shape {} in {} "
                      "group{}; expected (KH, KW, {}, F)",
                      text(input), text(k), groups, groups == 1 ? "" : "s",
@@ -259,7 +268,10 @@ Tensor conv2d_transpose(const Tensor& x, const Tensor& kernel, const Conv2dTrans
                      "{}; expected (KH, KW, F, {})",
                      text(input), text(k), input[3]);
   const auto axis = [&](std::int64_t n, std::int64_t size, std::int64_t stride) {
-    WindowAxis a = plan_windows("conv2d_transpose", n * stride, size, stride, 1, "same");
+    std::int64_t whole = 0;
+    expect<ShapeError>(!__builtin_mul_overflow(n, stride, &whole) && whole < std::int64_t{1} << 60,
+                       "conv2d_transpose: got stride {} for an axis of {}; expected what fits in memory", stride, n);
+    WindowAxis a = plan_windows("conv2d_transpose", whole, size, stride, 1, "same");
     if (options.padding == "same") return a;
     expect(options.padding == "valid", "conv2d_transpose: got padding '{}'; expected 'valid' or 'same'",
            options.padding);

@@ -43,8 +43,8 @@ decltype(auto) dispatch(DType dtype, const Body& body) {
   return body(std::uint8_t{});
 }
 
-/// A scalar of the dtype of `like`. Throws: ValueError for a fraction beside integers.
-Tensor scalar_like(const char* op, double value, const Tensor& like);
+/// A scalar of the dtype of `like`. Throws: ValueError for a fraction beside integers, and what is out of range.
+Tensor scalar_like(const char* op, Scalar value, const Tensor& like);
 
 template <class F>
 const F& functor(const Attrs& attrs) {

@@ -1,37 +1,12 @@
 #include "families.hpp"
-#include "lapack.hpp"
-#include "matrices.hpp"
+#include "spectral.hpp"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
-// Orthogonal factors, eigenvalues and singular values of the matrices in the last two axes.
+// Orthogonal factors and pseudo-inverses of the matrices in the last two axes.
 namespace frost {
 
 using namespace detail;
 
 namespace {
-
-// Rows for columns: to[j·rows + i] = from[i·columns + j].
-template <class S>
-void turn(std::int64_t rows, std::int64_t columns, const S* from, S* to) {
-  for (std::int64_t i = 0; i < rows; ++i)
-    for (std::int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * columns + j];
-}
-
-// 1/t, 0 where t is 0.
-Tensor reciprocal_or_zero(const Tensor& t) {
-  const Tensor is_zero = equal(t, 0.);
-  return where(is_zero, 0., reciprocal(where(is_zero, 1., t)));
-}
-// A value a column: x·diag(v).
-Tensor scale_columns(const Tensor& x, const Tensor& v) { return x * expand_dims(v, -2); }
-Tensor diagonal_matrix(const Tensor& v) { return scale_columns(identity(v.shape().back(), v), v); }
-Tensor product_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_a = true}); }
-Tensor product_of_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_b = true}); }
-// What is there of two terms, absent when neither is.
-Tensor sum_of(const Tensor& a, const Tensor& b) { return a && b ? a + b : a ? a : b; }
 
 // ----------------------------------------------------------------------------------------------------------------- qr
 
@@ -55,9 +30,27 @@ void factor_qr(const Tensor& x, Tensor& q, Tensor& r) {
   }
 }
 
+// Dependent columns leave a column of q open, and the gradients without a limit.
+void expect_independent(const Tensor& r) {
+  const Matrices m(shape_of(r));
+  const Doubles values(r);
+  for (std::int64_t i = 0; i < m.count; ++i) {
+    double least = std::numeric_limits<double>::infinity(), most = 0;
+    for (std::int64_t k = 0; k < m.n; ++k) {
+      const double d = std::abs(values.of(i, m.elements())[k * (m.n + 1)]);
+      least = std::min(least, d);
+      most = std::max(most, d);
+    }
+    expect(m.n == 0 || least > 16 * static_cast<double>(m.n) * Closeness::epsilon_of(r.dtype()) * most,
+           "qr: the columns of {} are dependent (r has {} on its diagonal beside {}); q and r have no gradient there",
+           which(i, m.count), least, most);
+  }
+}
+
 // x = q·r, m ≥ n        dx = (g_q + q·sym M)·r⁻ᵀ, M = r·g_rᵀ − g_qᵀ·q
 Tensor qr_gradient(const Saved& s, const Tensor& gq) {
   const Tensor q = s.output(0), r = s.output(1), gr = s.grad_output(1);
+  expect_independent(r);
   const Tensor m = sum_of(gr ? product_of_t(r, triu(gr)) : Tensor(), gq ? -product_t(gq, q) : Tensor());
   const Tensor symmetric = matmul(q, tril(m) + transposed(tril(m, -1)));
   return transposed(solve_triangular(r, transposed(sum_of(gq, symmetric))));
@@ -90,131 +83,6 @@ constinit const Op qr_op{
                             const Qr f = qr(x[0]);
                             return matmul(f.q * f.q, f.r * f.r);
                           }}};
-        },
-};
-
-// --------------------------------------------------------------------------------------------------------------- eigh
-
-template <class S>
-void factor_eigh(const Tensor& x, Tensor& values, Tensor& vectors) {
-  const Matrices m(shape_of(x));
-  std::vector<S> rows(static_cast<std::size_t>(m.elements()));
-  for (std::int64_t i = 0; m.n > 0 && i < m.count; ++i) {
-    std::copy_n(raw<S>(x) + i * m.elements(), m.elements(), rows.data());
-    expect(eigh_factor(m.n, rows.data(), raw_out<S>(values) + i * m.n),
-           "eigh: the iteration for the eigenvalues of {} of {} does not converge; are there NaN or infinities?",
-           which(i, m.count), text(x));
-    turn(m.n, m.n, rows.data(), raw_out<S>(vectors) + i * m.elements());
-  }
-}
-
-// x = V·diag(w)·Vᵀ        dx = (s + sᵀ)/2, s = V·(diag(g_w) + F∘(Vᵀ·g_V))·Vᵀ, F_ij = 1/(w_j − w_i)
-Tensor eigh_gradient(const Saved& s, const Tensor& gw) {
-  const Tensor w = s.output(0), v = s.output(1), gv = s.grad_output(1);
-  Tensor inner = gw ? diagonal_matrix(gw) : Tensor();
-  if (gv) inner = sum_of(inner, reciprocal_or_zero(expand_dims(w, -2) - expand_dims(w, -1)) * product_t(v, gv));
-  const Tensor dx = product_of_t(matmul(v, inner), v);
-  return 0.5 * (dx + transposed(dx));
-}
-
-Tensor symmetric(const Tensor& x) { return x + transposed(x); }
-
-constinit const Op eigh_op{
-    .name = "eigh",
-    .outputs = 2,
-    .shape =
-        [](const Inputs& x, const Attrs&, Specs& y) {
-          const Shape& dims = shape_of(x[0]).dims();
-          y[0] = {make_shape(dims.data(), dims.size() - 1), x[0].dtype()};
-          y[1] = {shape_of(x[0]), x[0].dtype()};
-        },
-    .compute =
-        [](const Inputs& x, const Attrs&, const Outputs& y) {
-          dispatch_floating(x[0].dtype(), [&]<class S>(S) { factor_eigh<S>(x[0], y[0], y[1]); });
-        },
-    .rules = {{{"x", reads_output(0) | reads_output(1), eigh_gradient}}},
-    .samples =
-        [] {
-          return Samples{
-              {{normal({3, 3})}, [](const Tensors& x) { return eigh(symmetric(x[0])).values; }},
-              {{normal({2, 2, 2}, 2)}, [](const Tensors& x) { return square(eigh(symmetric(x[0])).vectors); }},
-              {{normal({3, 3}, 3)}, [](const Tensors& x) {
-                 const Eigh f = eigh(symmetric(x[0]));
-                 return product_of_t(scale_columns(f.vectors, frost::tanh(f.values)), f.vectors);
-               }}};
-        },
-};
-
-// ---------------------------------------------------------------------------------------------------------------- svd
-
-template <class S>
-void expect_svd(const char* op, const Tensor& x, std::int64_t i, S* work, S* u, S* s, S* vh) {
-  const Matrices m(shape_of(x));
-  std::copy_n(raw<S>(x) + i * m.elements(), m.elements(), work);
-  const bool is_finite = std::all_of(work, work + m.elements(), [](S v) { return std::isfinite(v); });
-  expect(is_finite && svd_factor(m.rows, m.n, work, u, s, vh),
-         "{}: the iteration for the singular values of {} of {} does not converge; are there NaN or infinities?", op,
-         which(i, m.count), text(x));
-}
-
-template <class S>
-void factor_svd(const Tensor& x, const Outputs& y) {
-  const Matrices m(shape_of(x));
-  const std::int64_t k = m.least();
-  std::vector<S> work(static_cast<std::size_t>(m.elements()));
-  for (std::int64_t i = 0; k > 0 && i < m.count; ++i)
-    expect_svd("svd", x, i, work.data(), raw_out<S>(y[0]) + i * m.rows * k, raw_out<S>(y[1]) + i * k,
-               raw_out<S>(y[2]) + i * k * m.n);
-}
-
-// With V = vhᵀ, F_ij = 1/(s_j² − s_i²), A = F∘(uᵀ·g_u − g_uᵀ·u), B = F∘(Vᵀ·g_V − g_Vᵀ·V):
-// dx = u·(A·diag(s) + diag(s)·B + diag(g_s))·vh + (1 − u·uᵀ)·g_u·diag(1/s)·vh + u·diag(1/s)·g_Vᵀ·(1 − V·Vᵀ)
-Tensor svd_gradient(const Saved& saved, const Tensor& gu) {
-  const Tensor u = saved.output(0), s = saved.output(1), vh = saved.output(2);
-  const Tensor gs = saved.grad_output(1), gvh = saved.grad_output(2);
-  const Tensor row = expand_dims(s, -2), column = expand_dims(s, -1);
-  const Tensor f = reciprocal_or_zero((row - column) * (row + column)), inverse = reciprocal_or_zero(s);
-  Tensor inner = gs ? diagonal_matrix(gs) : Tensor(), rest;
-  if (gu) {
-    const Tensor skew = product_t(u, gu);
-    inner = sum_of(inner, scale_columns(f * (skew - transposed(skew)), s));
-    rest = matmul(scale_columns(gu - matmul(u, skew), inverse), vh);
-  }
-  if (gvh) {
-    const Tensor skew = product_of_t(vh, gvh);  // [k,k] = Vᵀ·g_V
-    inner = sum_of(inner, column * (f * (skew - transposed(skew))));
-    rest = sum_of(rest, matmul(scale_columns(u, inverse), gvh - matmul(transposed(skew), vh)));
-  }
-  return sum_of(matmul(matmul(u, inner), vh), rest);
-}
-
-constinit const Op svd_op{
-    .name = "svd",
-    .outputs = 3,
-    .shape =
-        [](const Inputs& x, const Attrs&, Specs& y) {
-          const ShapeRef& shape = shape_of(x[0]);
-          const Matrices m(shape);
-          Shape values(std::vector<std::int64_t>(shape.dims().begin(), shape.dims().end() - 2));
-          values.push_back(m.least());
-          y[0] = {with_last_axes(shape, {m.rows, m.least()}), x[0].dtype()};
-          y[1] = {make_shape(values), x[0].dtype()};
-          y[2] = {with_last_axes(shape, {m.least(), m.n}), x[0].dtype()};
-        },
-    .compute = [](const Inputs& x, const Attrs&,
-                  const Outputs& y) { dispatch_floating(x[0].dtype(), [&]<class S>(S) { factor_svd<S>(x[0], y); }); },
-    .rules = {{{"x", reads_output(0) | reads_output(1) | reads_output(2), svd_gradient}}},
-    .samples =
-        [] {
-          const auto rebuilt = [](const Tensors& x) {
-            const Svd f = svd(x[0]);
-            return matmul(scale_columns(f.u, frost::tanh(f.s)), f.vh);
-          };
-          return Samples{{{normal({3, 4})}, [](const Tensors& x) { return svd(x[0]).s; }},
-                         {{normal({3, 2}, 2)}, [](const Tensors& x) { return square(svd(x[0]).u); }},
-                         {{normal({2, 2, 3}, 3)}, [](const Tensors& x) { return square(svd(x[0]).vh); }},
-                         {{normal({4, 2}, 4)}, rebuilt},
-                         {{normal({2, 4}, 5)}, rebuilt}};
         },
 };
 
@@ -293,22 +161,6 @@ Qr qr(const Tensor& x) {
   return {y[0], y[1]};
 }
 
-Eigh eigh(const Tensor& x) {
-  expect_square("eigh", "x", x);
-  const Tensor* inputs[] = {&x};
-  Tensor y[2];
-  apply(eigh_op, Attrs(), Inputs(inputs, 1), y);
-  return {y[0], y[1]};
-}
-
-Svd svd(const Tensor& x) {
-  expect_matrices("svd", "x", x);
-  const Tensor* inputs[] = {&x};
-  Tensor y[3];
-  apply(svd_op, Attrs(), Inputs(inputs, 1), y);
-  return {y[0], y[1], y[2]};
-}
-
 Tensor pinv(const Tensor& x, const PinvOptions& options) {
   expect_matrices("pinv", "x", x);
   const Matrices m(shape_of(x));
@@ -333,7 +185,7 @@ Tensor lstsq(const Tensor& a, const Tensor& b, const LstsqOptions& options) {
 namespace detail {
 
 Family factorization_rows() {
-  static constexpr const Op* rows[] = {&qr_op, &eigh_op, &svd_op, &pinv_op};
+  static constexpr const Op* rows[] = {&qr_op, &pinv_op};
   return rows;
 }
 

@@ -24,6 +24,8 @@ Family conv_rows();
 Family pool_rows();
 Family decomposition_rows();
 Family factorization_rows();
+Family eigh_rows();
+Family svd_rows();
 Family triangular_rows();
 Family special_rows();
 Family logical_rows();

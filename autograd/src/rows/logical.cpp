@@ -1,5 +1,6 @@
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "journal.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -125,7 +126,8 @@ void expect_mask(const char* op, const Tensor& x, const Tensor& mask) {
 
 // The places of the true values.
 Tensor places(const Tensor& mask) {
-  const auto* from = raw<std::uint8_t>(mask);
+  const Tensor seen = as_seen_first(mask);
+  const auto* from = raw<std::uint8_t>(seen);
   const std::int64_t n = shape_of(mask).count(), count = n - std::count(from, from + n, std::uint8_t{0});
   Tensor found = make_tensor(make_shape({count}), DType::int64);
   auto* to = raw_out<std::int64_t>(found);

@@ -29,10 +29,24 @@ inline std::string which(std::int64_t i, std::int64_t count) {
   return count == 1 ? "the matrix" : fmt::format("matrix {}", i);
 }
 
+/// Rows for columns: to[j·rows + i] = from[i·columns + j].
+template <class S>
+void turn(std::int64_t rows, std::int64_t columns, const S* from, S* to) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; ++j) to[j * rows + i] = from[i * columns + j];
+}
+
+inline Tensor product_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_a = true}); }
+inline Tensor product_of_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_b = true}); }
+/// What is there of two terms, absent when neither is.
+inline Tensor sum_of(const Tensor& a, const Tensor& b) { return a && b ? a + b : a ? a : b; }
+/// A value a column: x·diag(v).
+inline Tensor scale_columns(const Tensor& x, const Tensor& v) { return x * expand_dims(v, -2); }
 inline Tensor transposed(const Tensor& x) { return swapaxes(x, -1, -2); }
 /// A value a matrix, on the matrices' axes.
 inline Tensor over_matrices(const Tensor& x) { return expand_dims(expand_dims(x, -1), -1); }
 inline Tensor identity(std::int64_t n, const Tensor& like) { return eye(n, {.dtype = like.dtype()}); }
+inline Tensor diagonal_matrix(const Tensor& v) { return scale_columns(identity(v.shape().back(), v), v); }
 /// A matrix like x that is far from singular.
 inline Tensor regular(const Tensor& x) { return x + 3. * identity(x.shape().back(), x); }
 

@@ -2,9 +2,8 @@
 #include "elementwise.hpp"
 #include "families.hpp"
 #include "kernels/softmax.hpp"
+#include "logits_note.hpp"
 #include "strided.hpp"
-
-#include <frost/autograd/logits.hpp>
 
 #include <algorithm>
 
@@ -253,7 +252,7 @@ Tensor cumsum(const Tensor& x, std::int64_t axis) { return along(cumsum_op, coun
 Tensor cumprod(const Tensor& x, std::int64_t axis) { return along(cumprod_op, counted(x), axis); }
 Tensor softmax(const Tensor& x, std::int64_t axis) {
   Tensor y = along(softmax_op, x, axis);
-  if (KeepLogits::wanted() && (axis == -1 || axis == x.rank() - 1)) KeepLogits::note(x, y);
+  if (keeps_logits(Squashing::softmax) && (axis == -1 || axis == x.rank() - 1)) keep_logits(x, y, Squashing::softmax);
   return y;
 }
 Tensor log_softmax(const Tensor& x, std::int64_t axis) { return along(log_softmax_op, x, axis); }

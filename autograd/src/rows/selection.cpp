@@ -1,3 +1,4 @@
+#include "convert.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
 #include "kernels/integer.hpp"
@@ -60,11 +61,11 @@ Tensor compared(const Tensor& a, const Tensor& b) {
   return apply(comparison<F>, {&a, &b});
 }
 template <class F>
-Tensor compared(const Tensor& a, double b) {
+Tensor compared(const Tensor& a, Scalar b) {
   return compared<F>(a, scalar_like(F::name, b, a));
 }
 template <class F>
-Tensor compared(double a, const Tensor& b) {
+Tensor compared(Scalar a, const Tensor& b) {
   return compared<F>(scalar_like(F::name, a, b), b);
 }
 
@@ -156,8 +157,18 @@ void cast_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
   expect(static_cast<bool>(x[0]), "to: the tensor is absent");
   y[0] = {shape_of(x[0]), attrs.as<CastAttrs>().to};
 }
+template <class S>
+void expect_integers(const S* values, std::int64_t n) {
+  const S* bad = std::find_if_not(values, values + n, fits_int64<S>);
+  if (bad != values + n)
+    fail<ValueError>(
+        "to: element {} is {}; int64 has no place for it. Put numbers in its place with nan_to_num or clip.",
+        bad - values, *bad);
+}
 void cast(const Inputs& x, const Attrs&, const Outputs& y) {
   dispatch(x[0].dtype(), [&]<class From>(From) {
+    if constexpr (std::is_floating_point_v<From>)
+      if (y[0].dtype() == DType::int64) expect_integers(raw<From>(x[0]), shape_of(x[0]).count());
     dispatch(y[0].dtype(),
              [&]<class To>(To) { kernels::cast(raw<From>(x[0]), raw_out<To>(y[0]), shape_of(y[0]).count()); });
   });
@@ -186,31 +197,31 @@ Tensor Tensor::to(DType dtype) const {
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return apply(where_op, {&condition, &a, &b});
 }
-Tensor where(const Tensor& condition, const Tensor& a, double b) {
+Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
   return where(condition, a, scalar_like("where", b, a));
 }
-Tensor where(const Tensor& condition, double a, const Tensor& b) {
+Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
   return where(condition, scalar_like("where", a, b), b);
 }
 
 Tensor operator<(const Tensor& a, const Tensor& b) { return compared<Less>(a, b); }
-Tensor operator<(const Tensor& a, double b) { return compared<Less>(a, b); }
-Tensor operator<(double a, const Tensor& b) { return compared<Less>(a, b); }
+Tensor operator<(const Tensor& a, Scalar b) { return compared<Less>(a, b); }
+Tensor operator<(Scalar a, const Tensor& b) { return compared<Less>(a, b); }
 Tensor operator<=(const Tensor& a, const Tensor& b) { return compared<LessEqual>(a, b); }
-Tensor operator<=(const Tensor& a, double b) { return compared<LessEqual>(a, b); }
-Tensor operator<=(double a, const Tensor& b) { return compared<LessEqual>(a, b); }
+Tensor operator<=(const Tensor& a, Scalar b) { return compared<LessEqual>(a, b); }
+Tensor operator<=(Scalar a, const Tensor& b) { return compared<LessEqual>(a, b); }
 Tensor operator>(const Tensor& a, const Tensor& b) { return compared<Less>(b, a); }
-Tensor operator>(const Tensor& a, double b) { return compared<Less>(b, a); }
-Tensor operator>(double a, const Tensor& b) { return compared<Less>(b, a); }
+Tensor operator>(const Tensor& a, Scalar b) { return compared<Less>(b, a); }
+Tensor operator>(Scalar a, const Tensor& b) { return compared<Less>(b, a); }
 Tensor operator>=(const Tensor& a, const Tensor& b) { return compared<LessEqual>(b, a); }
-Tensor operator>=(const Tensor& a, double b) { return compared<LessEqual>(b, a); }
-Tensor operator>=(double a, const Tensor& b) { return compared<LessEqual>(b, a); }
+Tensor operator>=(const Tensor& a, Scalar b) { return compared<LessEqual>(b, a); }
+Tensor operator>=(Scalar a, const Tensor& b) { return compared<LessEqual>(b, a); }
 Tensor equal(const Tensor& a, const Tensor& b) { return compared<Equal>(a, b); }
-Tensor equal(const Tensor& a, double b) { return compared<Equal>(a, b); }
-Tensor equal(double a, const Tensor& b) { return compared<Equal>(a, b); }
+Tensor equal(const Tensor& a, Scalar b) { return compared<Equal>(a, b); }
+Tensor equal(Scalar a, const Tensor& b) { return compared<Equal>(a, b); }
 Tensor not_equal(const Tensor& a, const Tensor& b) { return compared<NotEqual>(a, b); }
-Tensor not_equal(const Tensor& a, double b) { return compared<NotEqual>(a, b); }
-Tensor not_equal(double a, const Tensor& b) { return compared<NotEqual>(a, b); }
+Tensor not_equal(const Tensor& a, Scalar b) { return compared<NotEqual>(a, b); }
+Tensor not_equal(Scalar a, const Tensor& b) { return compared<NotEqual>(a, b); }
 
 namespace detail {
 

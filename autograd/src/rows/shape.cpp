@@ -1,6 +1,7 @@
 #include "axes.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "logits_note.hpp"
 #include "strided.hpp"
 
 #include <algorithm>
@@ -239,7 +240,10 @@ constinit const Op concatenate_op{
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   expect_present("reshape", x);
-  return apply(reshape_op, ViewAttrs{inferred_shape(x, shape)}, {&x});
+  Tensor y = apply(reshape_op, ViewAttrs{inferred_shape(x, shape)}, {&x});
+  if (impl(x)->logits) [[unlikely]]
+    keep_logits_of(x, y);
+  return y;
 }
 
 Tensor squeeze(const Tensor& x, std::int64_t axis) {
@@ -354,7 +358,9 @@ Tensor tile(const Tensor& x, const Axes& reps) {
     expect(r >= 0, "tile: got {} repetitions; expected 0 or more", r);
     split.insert(split.end(), {1, n});
     wide.insert(wide.end(), {r, n});
-    shape.push_back(r * n);
+    shape.push_back(0);
+    expect<ShapeError>(!__builtin_mul_overflow(r, n, &shape.back()),
+                       "tile: got {} repetitions of an axis of {}; expected what fits in memory", r, n);
   }
   return reshape(broadcast_to(reshape(x, split), wide), shape);
 }

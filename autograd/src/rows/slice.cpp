@@ -1,4 +1,5 @@
 #include "axes.hpp"
+#include "convert.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
 #include "strided.hpp"
@@ -49,7 +50,7 @@ Tensor view_slice(const Inputs& x, const Attrs& attrs, const Spec& y) {
 struct PlaceAttrs {
   int axis;
   std::int64_t start, step, size;
-  double value;
+  Scalar value;
 };
 
 Tensor place(const Op& op, const Tensor& x, const PlaceAttrs& attrs);
@@ -138,16 +139,16 @@ void compute_place(const Inputs& x, const Attrs& attrs, const Outputs& y) {
   const std::int64_t count = shape_of(y[0]).count();
   switch (y[0].dtype()) {
     case DType::float32:
-      std::fill_n(raw_out<float>(y[0]), count, static_cast<float>(place.value));
+      std::fill_n(raw_out<float>(y[0]), count, converted<float>("pad", place.value));
       break;
     case DType::float64:
-      std::fill_n(raw_out<double>(y[0]), count, place.value);
+      std::fill_n(raw_out<double>(y[0]), count, place.value.value());
       break;
     case DType::int64:
-      std::fill_n(raw_out<std::int64_t>(y[0]), count, static_cast<std::int64_t>(place.value));
+      std::fill_n(raw_out<std::int64_t>(y[0]), count, converted<std::int64_t>("pad", place.value));
       break;
     case DType::boolean:
-      std::fill_n(raw_out<bool>(y[0]), count, place.value != 0);
+      std::fill_n(raw_out<bool>(y[0]), count, place.value.value() != 0);
       break;
   }
   const kernels::ReduceShape shape = around(shape_of(x[0]), place.axis);

@@ -122,8 +122,8 @@ constinit const Op erfinv_op{
 }  // namespace
 
 Tensor logaddexp(const Tensor& a, const Tensor& b) { return apply(logaddexp_op, {&a, &b}); }
-Tensor logaddexp(const Tensor& a, double b) { return logaddexp(a, scalar_like("logaddexp", b, a)); }
-Tensor logaddexp(double a, const Tensor& b) { return logaddexp(scalar_like("logaddexp", a, b), b); }
+Tensor logaddexp(const Tensor& a, Scalar b) { return logaddexp(a, scalar_like("logaddexp", b, a)); }
+Tensor logaddexp(Scalar a, const Tensor& b) { return logaddexp(scalar_like("logaddexp", a, b), b); }
 Tensor erfinv(const Tensor& x) { return apply(erfinv_op, {&x}); }
 
 namespace detail {

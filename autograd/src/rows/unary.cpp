@@ -1,5 +1,8 @@
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "logits_note.hpp"
+
+#include <limits>
 
 // Operations on each element of one tensor. The functors in kernels/ hold the formulas.
 namespace frost {
@@ -204,7 +207,14 @@ Tensor trigamma(const Tensor& x) { return apply(trigamma_op, {&x}); }
 Tensor floor(const Tensor& x) { return apply(floor_op, {&x}); }
 Tensor ceil(const Tensor& x) { return apply(ceil_op, {&x}); }
 Tensor round(const Tensor& x) { return apply(round_op, {&x}); }
-Tensor sigmoid(const Tensor& x) { return apply(sigmoid_op, {&x}); }
+Tensor sigmoid(const Tensor& x) {
+  if (!keeps_logits(Squashing::sigmoid)) [[likely]]
+    return apply(sigmoid_op, {&x});
+  const Tensor kept = x;  // shared, so that the result does not take its place
+  Tensor y = apply(sigmoid_op, {&kept});
+  keep_logits(kept, y, Squashing::sigmoid);
+  return y;
+}
 Tensor softplus(const Tensor& x) { return apply(softplus_op, {&x}); }
 Tensor softsign(const Tensor& x) { return apply(softsign_op, {&x}); }
 Tensor relu(const Tensor& x) { return apply(relu_op, {&x}); }
@@ -233,9 +243,22 @@ Tensor elu(const Tensor& x, double alpha) { return apply_functor(elu_op, k::Elu{
 Tensor gelu(const Tensor& x, const GeluOptions& options) {
   return apply_functor(gelu_op, k::Gelu{options.approximate}, x);
 }
-Tensor clip(const Tensor& x, double min, double max) {
-  expect(min <= max, "clip: the lower bound is above the upper one; got {} and {}", min, max);
-  return apply_functor(clip_op, k::Clip{min, max}, x);
+Tensor clip(const Tensor& x, Scalar min, Scalar max) {
+  const bool ordered =
+      min.is_integer() && max.is_integer() ? min.integer() <= max.integer() : min.value() <= max.value();
+  expect(ordered, "clip: the lower bound is above the upper one; got {} and {}", min.value(), max.value());
+  if (x && x.dtype() == DType::int64) {  // a bound beyond int64 is none
+    const Tensor above = min.value() < -0x1p63 ? x : maximum(x, min);
+    return max.value() >= 0x1p63 && !max.is_integer() ? above : minimum(above, max);
+  }
+  double low = min.value(), high = max.value();
+  if (x && x.dtype() == DType::float32) {
+    constexpr double most = std::numeric_limits<float>::max(), infinity = std::numeric_limits<double>::infinity();
+    expect(low <= most && high >= -most, "clip: got bounds {} and {}; float32 ends at {}", low, high, most);
+    if (low < -most) low = -infinity;
+    if (high > most) high = infinity;
+  }
+  return apply_functor(clip_op, k::Clip{low, high}, x);
 }
 
 namespace detail {

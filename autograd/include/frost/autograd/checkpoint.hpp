@@ -1,6 +1,7 @@
 #pragma once
 #include <frost/autograd/tensor.hpp>
 
+#include <cstdint>
 #include <functional>
 
 namespace frost {
@@ -20,20 +21,27 @@ Tensor checkpoint_one(const F& f, const Tensor& x) {
 
 /// Whether this thread runs a checkpoint's function, for the first time or again.
 FROST_API bool is_checkpointed();
-/// Whether this thread runs a checkpoint's function again: what counts calls or moves states does not now.
-FROST_API bool is_recomputing();
+/// What a flag is, `now` or, inside a checkpoint's function, as its first run found it, whatever was frozen or thawed
+/// since; what a computation depends on is asked through this. The flag's address says which one it is; `made_in` is
+/// the run in which what has it was made.
+FROST_API bool decided(const void* flag, std::uint32_t made_in, bool now);
 
-/// While it lives, inside a checkpoint's function, random numbers are drawn that its second run does not draw again:
-/// those of what is done once, such as building a layer.
-class FROST_API DrawnOnce {
+/// The run of a checkpoint's function that this thread is in, the innermost; 0: none.
+FROST_API std::uint32_t current_run();
+
+/// While it lives, inside a checkpoint's function, something is done that its second run does not do again, such as
+/// building a layer that was made outside. What a run made itself, the second run makes and builds as well.
+class FROST_API DoneOnce {
  public:
-  [[nodiscard]] DrawnOnce();
-  ~DrawnOnce();
-  DrawnOnce(const DrawnOnce&) = delete;
-  DrawnOnce& operator=(const DrawnOnce&) = delete;
+  /// Of an object that was made in a run.
+  [[nodiscard]] explicit DoneOnce(std::uint32_t made_in);
+  ~DoneOnce();
+  DoneOnce(const DoneOnce&) = delete;
+  DoneOnce& operator=(const DoneOnce&) = delete;
 
  private:
-  void* before_;
+  void* journal_;
+  std::uint32_t run_;
 };
 
 }  // namespace detail
@@ -47,10 +55,13 @@ class FROST_API DrawnOnce {
 /// f takes a Tensor or, given several, Tensors; it is copied and must hold what it uses for as long as the result is
 /// on the tape. Gradients reach x and every trainable leaf and computed tensor that f uses, and equal those without the
 /// checkpoint to the bit as long as each leaf is used once in f. Frozen leaves cost nothing; where nothing that f
-/// uses requires a gradient, nothing is kept. Random numbers (dropout) are the same in both runs, and the second moves
-/// no generator. `create_graph` works. f must do the same both times: what it writes outside is written twice.
-/// Throws: what f throws; in the backward pass GraphError, when a trainable leaf was assigned in between, or the second
-/// run draws other random numbers or gives another shape.
+/// uses requires a gradient, nothing is kept. `create_graph` works.
+///
+/// The first run decides what is computed: the second meets the same random numbers (dropout), flags of layers and
+/// weights, and values of leaves, and neither moves generators nor assigns to leaves (moving statistics). Penalties of
+/// activities reach what is below. f must do the same both times: what it writes elsewhere is written twice; a
+/// CallContext is to be held by value. Throws: what f throws; in the backward pass GraphError, when a leaf that f read
+/// was overwritten since, or when the second run draws otherwise or gives another shape.
 template <class F>
 Tensor checkpoint(const F& f, const Tensor& x) {
   if constexpr (std::is_invocable_v<const F&, const Tensor&>)

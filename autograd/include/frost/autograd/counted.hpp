@@ -14,7 +14,7 @@ struct Counted {
 template <class T>
 class Ref {
  public:
-  Ref() = default;
+  constexpr Ref() = default;
   explicit Ref(T* object) : object_(object) { retain(); }
   Ref(const Ref& other) : object_(other.object_) { retain(); }
   Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
@@ -22,7 +22,7 @@ class Ref {
     std::swap(object_, other.object_);
     return *this;
   }
-  ~Ref() {
+  constexpr ~Ref() {
     if (object_ && object_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1) delete object_;
   }
 

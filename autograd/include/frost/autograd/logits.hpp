@@ -1,35 +1,37 @@
 #pragma once
 #include <frost/autograd/tensor.hpp>
 
-#include <vector>
-
 namespace frost::detail {
 
-/// While it lives, this thread remembers what its last softmaxes along the last axis were given, so that a loss can be
-/// computed from the logits of probabilities.
+/// A function that makes probabilities of logits.
+enum class Squashing : std::uint8_t { none = 0, softmax = 1, sigmoid = 2 };
+constexpr Squashing operator|(Squashing a, Squashing b) {
+  return static_cast<Squashing>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+
+/// While it lives, what these functions compute on this thread (a softmax along the last axis) keeps what it was
+/// computed from, so that a loss can be computed from the logits of probabilities.
 class FROST_API KeepLogits {
  public:
-  /// Remembers the last `count` of them.
-  [[nodiscard]] explicit KeepLogits(std::size_t count = 1);
+  [[nodiscard]] explicit KeepLogits(Squashing of);
   ~KeepLogits();
   KeepLogits(const KeepLogits&) = delete;
   KeepLogits& operator=(const KeepLogits&) = delete;
 
-  /// The logits in the shape of the probabilities, when these are a softmax's values as they are, though reshaped in
-  /// between; else absent.
-  Tensor of(const Tensor& probabilities) const;
+  /// The logits in the shape of the probabilities, when this tensor is what the function returned, or a reshape of
+  /// that: any other operation in between, and a hook that wants to see a gradient pass, loses them. Else absent.
+  Tensor of(const Tensor& probabilities, Squashing function) const;
 
-  /// Whether somebody on this thread wants to know.
-  static bool wanted();
-  static void note(const Tensor& logits, const Tensor& probabilities);
+  /// Whether this thread keeps any.
+  static bool is_active();
 
  private:
-  struct Pair {
-    Tensor logits, probabilities;
-  };
-  std::vector<Pair> pairs_;  // the oldest is written over
-  std::size_t next_ = 0;
-  KeepLogits* before_;
+  std::uint8_t before_;
 };
+
+/// Has a loss computed from the tensor itself, whatever made it.
+FROST_API void lose_logits(const Tensor& probabilities);
+/// The same of this result alone: the tensor, or an alias of it where it has logits.
+FROST_API Tensor without_logits(const Tensor& probabilities);
 
 }  // namespace frost::detail

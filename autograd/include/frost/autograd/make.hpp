@@ -1,25 +1,10 @@
 #pragma once
+#include <frost/autograd/scalar.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <initializer_list>
 
 namespace frost {
-
-/// A C++ number that remembers whether it was written as an integer.
-class Scalar {
- public:
-  template <class T>
-  requires std::is_arithmetic_v<T> Scalar(T v)
-      : value_(static_cast<double>(v)), integer_(static_cast<std::int64_t>(v)), is_integer_(std::is_integral_v<T>) {}
-  double value() const { return value_; }
-  std::int64_t integer() const { return integer_; }
-  bool is_integer() const { return is_integer_; }
-
- private:
-  double value_;
-  std::int64_t integer_;
-  bool is_integer_;
-};
 
 /// Nested braces of numbers: `{{1, 2}, {3, 4}}`. Only to be written where a tensor is made.
 class Literal {
@@ -43,6 +28,9 @@ struct TensorOptions {
   bool requires_grad = false;
 };
 
+// Integers are exact in int64. Throws: ValueError for a number that the dtype has no place for: NaN or 1e30 in int64,
+// 1e300 in float32.
+
 /// A tensor from nested braces, `tensor({{1., 2.}, {3., 4.}})`. Throws: ShapeError when the rows have different
 /// lengths.
 FROST_API Tensor tensor(Literal values, DType dtype = default_dtype());
@@ -50,13 +38,13 @@ FROST_API Tensor tensor(Literal values, const TensorOptions& options);
 
 FROST_API Tensor zeros(const Shape& shape, const TensorOptions& options = {});
 FROST_API Tensor ones(const Shape& shape, const TensorOptions& options = {});
-FROST_API Tensor full(const Shape& shape, double value, const TensorOptions& options = {});
+FROST_API Tensor full(const Shape& shape, Scalar value, const TensorOptions& options = {});
 /// Of the shape and dtype of `like`, not recorded.
 FROST_API Tensor zeros_like(const Tensor& like);
 FROST_API Tensor ones_like(const Tensor& like);
-FROST_API Tensor full_like(const Tensor& like, double value);
+FROST_API Tensor full_like(const Tensor& like, Scalar value);
 /// start, start + step, … before stop; int64 when all three are integers, else of the default dtype.
-/// Throws: ValueError when step is 0.
+/// Throws: ValueError when step is 0 or a value is out of the dtype's range.
 FROST_API Tensor arange(Scalar start, Scalar stop, Scalar step = 1);
 FROST_API Tensor arange(Scalar start, Scalar stop, Scalar step, const TensorOptions& options);
 /// 0, 1, … before stop.
@@ -71,7 +59,7 @@ FROST_API Tensor randn(const Shape& shape, const TensorOptions& options = {});
 /// Independent values, uniform in [low, high).
 FROST_API Tensor uniform(const Shape& shape, double low = 0, double high = 1, const TensorOptions& options = {});
 /// Independent int64 values, uniform in low, …, high − 1. Throws: ValueError unless low < high.
-FROST_API Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape);
+FROST_API Tensor randint(Scalar low, Scalar high, const Shape& shape);
 /// 0, …, n − 1 in random order, int64.
 FROST_API Tensor permutation(std::int64_t n);
 
@@ -80,11 +68,13 @@ FROST_API Tensor from_vector(const std::vector<float>& values, const Shape& shap
 FROST_API Tensor from_vector(const std::vector<double>& values, const Shape& shape);
 FROST_API Tensor from_vector(const std::vector<std::int64_t>& values, const Shape& shape);
 FROST_API Tensor from_vector(const std::vector<bool>& values, const Shape& shape);
-/// int64 from any other integer type.
+FROST_API Tensor from_vector(const std::vector<std::uint64_t>& values, const Shape& shape);
+/// int64 from any other integer type. Throws: ValueError for a value beyond int64.
 template <std::integral I>
 requires(!std::same_as<I, std::int64_t> && !std::same_as<I, bool>) Tensor
     from_vector(const std::vector<I>& values, const Shape& shape) {
-  return from_vector(std::vector<std::int64_t>(values.begin(), values.end()), shape);
+  using Wide = std::conditional_t<sizeof(I) == 8 && std::is_unsigned_v<I>, std::uint64_t, std::int64_t>;
+  return from_vector(std::vector<Wide>(values.begin(), values.end()), shape);
 }
 
 }  // namespace frost

@@ -5,6 +5,7 @@
 #include <frost/export.hpp>
 
 #include <iosfwd>
+#include <limits>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -54,16 +55,20 @@ class FROST_API Tensor {
   int rank() const;
   DType dtype() const;
 
-  /// The value of a one-element tensor, converted to T. Throws: ShapeError if it has any other number of elements.
+  /// The value of a one-element tensor, converted to T; a fraction is cut off for an integer. Throws: ShapeError if it
+  /// has any other number of elements, ValueError for a value that T has no place for.
   template <class T>
   T item() const {
     static_assert(std::is_arithmetic_v<T>);
-    if constexpr (std::is_floating_point_v<T>)
+    if constexpr (std::is_same_v<T, float>)
+      return item_float32();
+    else if constexpr (std::is_floating_point_v<T>)
       return static_cast<T>(item_float());
     else if constexpr (std::is_same_v<T, bool>)
       return item_float() != 0;
     else
-      return static_cast<T>(item_int());
+      return static_cast<T>(item_int(static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+                                     static_cast<std::uint64_t>(std::numeric_limits<T>::max())));
   }
   /// The values, contiguous and row-major. Throws: ValueError if T is not the tensor's type.
   template <class T>
@@ -140,7 +145,8 @@ class FROST_API Tensor {
  private:
   Shape shape_copy() const { return shape(); }
   double item_float() const;
-  std::int64_t item_int() const;
+  float item_float32() const;
+  std::int64_t item_int(std::int64_t least, std::uint64_t most) const;  // modulo 2⁶⁴
   const void* data_of(DType dtype) const;
   void* mutable_data_of(DType dtype);
 

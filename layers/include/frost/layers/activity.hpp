@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/side_loss.hpp>
 #include <frost/layers/regularizer.hpp>
 
 namespace frost {
@@ -16,19 +17,17 @@ class LayerBase;
 /// nothing. The innermost collector gets them.
 class FROST_API ActivityPenalties {
  public:
-  [[nodiscard]] ActivityPenalties();
-  ~ActivityPenalties();
+  [[nodiscard]] ActivityPenalties() {}
   ActivityPenalties(const ActivityPenalties&) = delete;
   ActivityPenalties& operator=(const ActivityPenalties&) = delete;
 
   /// Their sum so far, a scalar; absent when there are none.
-  const Tensor& total() const { return total_; }
+  const Tensor& total() const { return sum_.total(); }
   /// For layers of your own: adds the penalty of what the layer computed.
   static void note(const LayerBase& layer, const Regularizer& regularizer, const Tensor& y);
 
  private:
-  ActivityPenalties* outer_;
-  Tensor total_;
+  detail::SideLoss sum_;
 };
 
 }  // namespace frost

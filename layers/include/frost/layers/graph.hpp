@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/checkpoint.hpp>
 #include <frost/layers/layer.hpp>
 
 // What models need to know of layers and symbols beyond their public face.
@@ -39,19 +40,26 @@ struct Graph {
   /// Builds a layer that is not built yet. Throws what its build throws; then it has no weights.
   static void build(LayerBase& layer, const std::vector<Shape>& shapes);
   static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
+  /// The run of a checkpoint's function that made the layer; 0: none.
+  static std::uint32_t made_in(const LayerBase& layer) { return layer.made_in_; }
   static void set_built(LayerBase& layer) { layer.built_ = true; }
 
   /// Whether the layer's flag has it trained and no guard pauses it.
-  static bool trains(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
-  static CallContext context(const LayerBase& layer, bool training, Generator* stream) {
-    return {training && (trains(layer) || layer.keep_stochastic_ || layer.container_), stream};
+  static bool trains(const LayerBase& layer) { return decided(&layer.lifted_, layer.made_in_, has_trained(layer)); }
+  /// Whether a call that is part of training is so for the layer.
+  static bool is_training(const LayerBase& layer, bool training) {
+    return training &&
+           decided(&layer.container_, layer.made_in_, has_trained(layer) || layer.keep_stochastic_ || layer.container_);
   }
-  /// The options must outlive the context.
+  static CallContext context(const LayerBase& layer, bool training, const CallStream& stream) {
+    return {is_training(layer, training), stream};
+  }
   static CallContext context(const LayerBase& layer, const CallOptions& options) {
     CallContext made = context(layer, options.training, options.stream);
-    if (!options.masks.empty()) made.masks_ = &options.masks;
+    if (!options.masks.empty()) made.masks_ = Ref<CallMasks>(new CallMasks(options.masks));
     return made;
   }
+  static const CallStream& stream(const CallContext& context) { return context.stream_; }
   /// Calls a layer and finds the masks of its results.
   static Tensors call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
                                  Tensors& results);
@@ -59,7 +67,7 @@ struct Graph {
     return call_with_masks(layer, xs, options.masks, context(layer, options), *options.result_masks);
   }
   /// Where the caller wants the masks of the results; null if it does not.
-  static Tensors* told(const CallContext& context) { return context.told_; }
+  static Tensors* told(const CallContext& context) { return context.masks_ ? &context.masks_->told : nullptr; }
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
   static void set_name(LayerBase& layer, const std::string& name);
@@ -106,6 +114,7 @@ struct Graph {
   static std::vector<Tensors*>& watchers(LayerBase& layer) { return layer.watchers_; }
   static bool is_watched(const LayerBase& layer) { return !layer.watchers_.empty(); }
   static void show_watchers(const LayerBase& layer, Tensors& ys);
+  static bool has_trained(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path.
   [[noreturn]] static void rethrow_inside(const LayerBase& layer);

@@ -9,6 +9,7 @@
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 
@@ -108,9 +109,9 @@ class FROST_API LayerBase : public detail::Counted {
 
   /// The name; before it joins a model a layer that was given none is called by its type.
   const std::string& name() const;
-  bool trainable() const { return trainable_; }
+  bool trainable() const;
   /// Whether freeze_statistics keeps the layer's states: a layer that moves them asks.
-  bool keeps_statistics() const { return keep_statistics_; }
+  bool keeps_statistics() const;
   bool is_built() const { return built_; }
   const std::vector<OwnWeight>& own_weights() const { return weights_; }
   /// The layers inside this one.
@@ -160,6 +161,7 @@ class FROST_API LayerBase : public detail::Counted {
   LayerBase* (*copy_)(const LayerBase&) = nullptr;
   std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them
   std::vector<Tensors*> watchers_;        // where the results of the next call are noted
+  std::uint32_t made_in_;                 // the run of a checkpoint's function; 0: none
 };
 
 /// A handle to a layer: copies share weights, name and flags.

@@ -16,7 +16,8 @@ struct ReduceLROnPlateauOptions {
   double min_lr = 0;
 };
 /// Multiplies the learning rate by `factor` when a value has not improved for `patience` epochs; then waits for
-/// `cooldown` epochs. The mode is as in EarlyStopping. Throws: ValueError unless 0 < factor < 1, and for other options out of range.
+/// `cooldown` epochs. The mode is as in EarlyStopping. Throws: ValueError unless 0 < factor < 1, and for other options
+/// out of range.
 class FROST_API ReduceLROnPlateau : public Callback {
  public:
   ReduceLROnPlateau();

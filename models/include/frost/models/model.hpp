@@ -78,9 +78,9 @@ class FROST_API Model : public Layer {
   /// The optimizer that the model was compiled with; absent when there is none.
   Optimizer optimizer() const;
   /// Trains on rows of x and y. Shapes, numbers of rows and the range of labels are checked before the first batch; an
-  /// error there changes nothing. A batch whose loss is not finite is refused before its gradients: weights, statistics,
-  /// states and random streams are as the batch before left them. What a callback writes into the data counts from the
-  /// next batch on. No gradients are left behind, but those of weights that a FreezeGuard pauses stay.
+  /// error there changes nothing. A batch whose loss is not finite is refused before its gradients: weights,
+  /// statistics, states and random streams are as the batch before left them. What a callback writes into the data
+  /// counts from the next batch on. No gradients are left behind, but those of weights that a FreezeGuard pauses stay.
   /// Throws: GraphError when not compiled or when everything is frozen; ValueError for a loss that is not finite.
   History fit(const TensorList& x, const TensorList& y) const;
   History fit(const TensorList& x, const TensorList& y, const FitOptions& options) const;

@@ -9,10 +9,10 @@ namespace frost {
 // the gradient of that factor, and A∘B the product of the elements. Throws: ShapeError when shapes do not fit,
 // ValueError for an absent tensor, a dtype that is not floating, or a factorisation that does not converge.
 //
-// Vectors are unique up to their sign at best, and up to a rotation where singular values or eigenvalues repeat. The
-// gradients hold for functions that do not depend on that choice. Where values repeat, what would divide by their
-// difference counts as 0: gradients of functions of the values alone stay right, those through the vectors lack what
-// turns the vectors of one value among themselves, and second derivatives lack the same.
+// Vectors are unique up to their sign at best, and up to a rotation where values repeat. Functions of the matrix alone
+// do not depend on that choice: their gradient is right there too, which takes second derivatives of what was made of
+// the factors. One that depends on the choice has no gradient: that is a ValueError, and so are second derivatives
+// through the vectors of equal values.
 
 struct Qr {
   Tensor q, r;
@@ -28,16 +28,16 @@ struct Eigh {
 };
 /// The eigenvalues w of a symmetric x in ascending order, and the eigenvectors V in columns: x = V·diag(w)·Vᵀ. The
 /// lower triangle is read; dx = (d + dᵀ)/2 with d = V·(diag(g_w) + F∘(Vᵀ·g_V))·Vᵀ, F_ij = 1/(w_j −
-/// w_i), 0 where they are equal (Giles 2008). Shapes: x (…, n, n); w (…, n), V (…, n, n).
+/// w_i), or the limit of the quotients (Giles 2008). Shapes: x (…, n, n); w (…, n), V (…, n, n).
 FROST_API Eigh eigh(const Tensor& x);
 
 struct Svd {
   Tensor u, s, vh;
 };
 /// The singular values s in descending order, and x = u·diag(s)·vh with orthonormal columns in u and rows in vh. With
-/// V = vhᵀ, F_ij = 1/(s_j² − s_i²), 0 where they are equal, A = F∘(uᵀ·g_u − g_uᵀ·u), B = F∘(Vᵀ·g_V − g_Vᵀ·V):
-/// dx = u·(A·diag(s) + diag(s)·B + diag(g_s))·vh + (1 − u·uᵀ)·g_u·diag(1/s)·vh + u·diag(1/s)·g_Vᵀ·(1 − V·Vᵀ), 1/s
-/// being 0 at 0 (Townsend 2016). Shapes: x (…, m, n); u (…, m, k), s (…, k), vh (…, k, n), k = min(m, n).
+/// V = vhᵀ, F_ij = 1/(s_j² − s_i²), A = F∘(uᵀ·g_u − g_uᵀ·u), B = F∘(Vᵀ·g_V − g_Vᵀ·V):
+/// dx = u·(A·diag(s) + diag(s)·B + diag(g_s))·vh + (1 − u·uᵀ)·g_u·diag(1/s)·vh + u·diag(1/s)·g_Vᵀ·(1 − V·Vᵀ), or
+/// the limit of the quotients (Townsend 2016). Shapes: x (…, m, n); u (…, m, k), s (…, k), vh (…, k, n), k = min(m, n).
 FROST_API Svd svd(const Tensor& x);
 
 struct PinvOptions {

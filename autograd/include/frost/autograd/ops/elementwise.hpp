@@ -1,66 +1,68 @@
 #pragma once
+#include <frost/autograd/scalar.hpp>
 #include <frost/autograd/tensor.hpp>
 
 namespace frost {
 
 // Operations on each element. In the formulas g is the gradient of the result y. Shapes broadcast as NumPy's do; the
-// dtypes of two tensors must agree, and a C++ scalar takes the tensor's. Throws: ShapeError when shapes do not
-// broadcast, ValueError when dtypes differ or an integer tensor meets a fractional scalar or a floating function.
+// dtypes of two tensors must agree, and a C++ scalar takes the tensor's; an integer is exact beside int64. Throws:
+// ShapeError when shapes do not broadcast, ValueError when dtypes differ, an integer tensor meets a fractional scalar or
+// a floating function, or the dtype has no place for a scalar.
 
 /// y = a + b. da = g; db = g.
 FROST_API Tensor add(const Tensor& a, const Tensor& b);
-FROST_API Tensor add(const Tensor& a, double b);
-FROST_API Tensor add(double a, const Tensor& b);
+FROST_API Tensor add(const Tensor& a, Scalar b);
+FROST_API Tensor add(Scalar a, const Tensor& b);
 /// y = a − b. da = g; db = −g.
 FROST_API Tensor subtract(const Tensor& a, const Tensor& b);
-FROST_API Tensor subtract(const Tensor& a, double b);
-FROST_API Tensor subtract(double a, const Tensor& b);
+FROST_API Tensor subtract(const Tensor& a, Scalar b);
+FROST_API Tensor subtract(Scalar a, const Tensor& b);
 /// y = a·b. da = g·b; db = g·a.
 FROST_API Tensor multiply(const Tensor& a, const Tensor& b);
-FROST_API Tensor multiply(const Tensor& a, double b);
-FROST_API Tensor multiply(double a, const Tensor& b);
+FROST_API Tensor multiply(const Tensor& a, Scalar b);
+FROST_API Tensor multiply(Scalar a, const Tensor& b);
 /// y = a / b; floating only. da = g / b; db = −g·y / b.
 FROST_API Tensor divide(const Tensor& a, const Tensor& b);
-FROST_API Tensor divide(const Tensor& a, double b);
-FROST_API Tensor divide(double a, const Tensor& b);
+FROST_API Tensor divide(const Tensor& a, Scalar b);
+FROST_API Tensor divide(Scalar a, const Tensor& b);
 /// y = aᵇ; floating only. da = g·b·a^(b − 1); db = g·y·ln a, 0 at a = 0 with b > 0.
 FROST_API Tensor power(const Tensor& a, const Tensor& b);
-FROST_API Tensor power(const Tensor& a, double b);
-FROST_API Tensor power(double a, const Tensor& b);
+FROST_API Tensor power(const Tensor& a, Scalar b);
+FROST_API Tensor power(Scalar a, const Tensor& b);
 /// y = max(a, b). da = g where a > b, g/2 where a = b, else 0; db = g − da.
 FROST_API Tensor maximum(const Tensor& a, const Tensor& b);
-FROST_API Tensor maximum(const Tensor& a, double b);
-FROST_API Tensor maximum(double a, const Tensor& b);
+FROST_API Tensor maximum(const Tensor& a, Scalar b);
+FROST_API Tensor maximum(Scalar a, const Tensor& b);
 /// y = min(a, b). da = g where a < b, g/2 where a = b, else 0; db = g − da.
 FROST_API Tensor minimum(const Tensor& a, const Tensor& b);
-FROST_API Tensor minimum(const Tensor& a, double b);
-FROST_API Tensor minimum(double a, const Tensor& b);
+FROST_API Tensor minimum(const Tensor& a, Scalar b);
+FROST_API Tensor minimum(Scalar a, const Tensor& b);
 /// the angle of the point (b, a), in radians. da = g·b / (a² + b²); db = −g·a / (a² + b²).
 FROST_API Tensor atan2(const Tensor& a, const Tensor& b);
-FROST_API Tensor atan2(const Tensor& a, double b);
-FROST_API Tensor atan2(double a, const Tensor& b);
+FROST_API Tensor atan2(const Tensor& a, Scalar b);
+FROST_API Tensor atan2(Scalar a, const Tensor& b);
 /// y = ln(eᵃ + eᵇ) without overflow; −∞ for two of them. da = g·sigmoid(a − b); db = g·sigmoid(b − a).
 FROST_API Tensor logaddexp(const Tensor& a, const Tensor& b);
-FROST_API Tensor logaddexp(const Tensor& a, double b);
-FROST_API Tensor logaddexp(double a, const Tensor& b);
+FROST_API Tensor logaddexp(const Tensor& a, Scalar b);
+FROST_API Tensor logaddexp(Scalar a, const Tensor& b);
 /// y = a where condition is true, else b. da = g where true, db = g where false.
 FROST_API Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
-FROST_API Tensor where(const Tensor& condition, const Tensor& a, double b);
-FROST_API Tensor where(const Tensor& condition, double a, const Tensor& b);
+FROST_API Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
+FROST_API Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 
 /// y = a + b, a − b, a·b, a / b: add, subtract, multiply, divide, with their gradients.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-inline Tensor operator+(const Tensor& a, double b) { return add(a, b); }
-inline Tensor operator+(double a, const Tensor& b) { return add(a, b); }
+inline Tensor operator+(const Tensor& a, Scalar b) { return add(a, b); }
+inline Tensor operator+(Scalar a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
-inline Tensor operator-(const Tensor& a, double b) { return subtract(a, b); }
-inline Tensor operator-(double a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator-(const Tensor& a, Scalar b) { return subtract(a, b); }
+inline Tensor operator-(Scalar a, const Tensor& b) { return subtract(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
-inline Tensor operator*(const Tensor& a, double b) { return multiply(a, b); }
-inline Tensor operator*(double a, const Tensor& b) { return multiply(a, b); }
+inline Tensor operator*(const Tensor& a, Scalar b) { return multiply(a, b); }
+inline Tensor operator*(Scalar a, const Tensor& b) { return multiply(a, b); }
 inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
-inline Tensor operator/(const Tensor& a, double b) { return divide(a, b); }
-inline Tensor operator/(double a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator/(const Tensor& a, Scalar b) { return divide(a, b); }
+inline Tensor operator/(Scalar a, const Tensor& b) { return divide(a, b); }
 /// y = −x. dx = −g.
 FROST_API Tensor operator-(const Tensor& x);
 
@@ -68,28 +70,28 @@ FROST_API Tensor operator-(const Tensor& x);
 
 /// y = (a < b). No gradient.
 FROST_API Tensor operator<(const Tensor& a, const Tensor& b);
-FROST_API Tensor operator<(const Tensor& a, double b);
-FROST_API Tensor operator<(double a, const Tensor& b);
+FROST_API Tensor operator<(const Tensor& a, Scalar b);
+FROST_API Tensor operator<(Scalar a, const Tensor& b);
 /// y = (a ≤ b). No gradient.
 FROST_API Tensor operator<=(const Tensor& a, const Tensor& b);
-FROST_API Tensor operator<=(const Tensor& a, double b);
-FROST_API Tensor operator<=(double a, const Tensor& b);
+FROST_API Tensor operator<=(const Tensor& a, Scalar b);
+FROST_API Tensor operator<=(Scalar a, const Tensor& b);
 /// y = (a > b). No gradient.
 FROST_API Tensor operator>(const Tensor& a, const Tensor& b);
-FROST_API Tensor operator>(const Tensor& a, double b);
-FROST_API Tensor operator>(double a, const Tensor& b);
+FROST_API Tensor operator>(const Tensor& a, Scalar b);
+FROST_API Tensor operator>(Scalar a, const Tensor& b);
 /// y = (a ≥ b). No gradient.
 FROST_API Tensor operator>=(const Tensor& a, const Tensor& b);
-FROST_API Tensor operator>=(const Tensor& a, double b);
-FROST_API Tensor operator>=(double a, const Tensor& b);
+FROST_API Tensor operator>=(const Tensor& a, Scalar b);
+FROST_API Tensor operator>=(Scalar a, const Tensor& b);
 /// y = (a = b); NaN equals nothing. No gradient.
 FROST_API Tensor equal(const Tensor& a, const Tensor& b);
-FROST_API Tensor equal(const Tensor& a, double b);
-FROST_API Tensor equal(double a, const Tensor& b);
+FROST_API Tensor equal(const Tensor& a, Scalar b);
+FROST_API Tensor equal(Scalar a, const Tensor& b);
 /// y = (a ≠ b). No gradient.
 FROST_API Tensor not_equal(const Tensor& a, const Tensor& b);
-FROST_API Tensor not_equal(const Tensor& a, double b);
-FROST_API Tensor not_equal(double a, const Tensor& b);
+FROST_API Tensor not_equal(const Tensor& a, Scalar b);
+FROST_API Tensor not_equal(Scalar a, const Tensor& b);
 
 /// y = −x. dx = −g.
 FROST_API Tensor negative(const Tensor& x);
@@ -188,7 +190,7 @@ struct GeluOptions {
 /// y = x·Φ(x) with Φ the normal distribution function, or its tanh approximation (Hendrycks and Gimpel 2016).
 /// dx = g·(Φ(x) + x·φ(x)).
 FROST_API Tensor gelu(const Tensor& x, const GeluOptions& options = {});
-/// y = min(max(x, min), max). dx = g where min ≤ x ≤ max, else 0. Throws: ValueError when min > max.
-FROST_API Tensor clip(const Tensor& x, double min, double max);
+/// y = min(max(x, min), max), of int64 too. dx = g where min ≤ x ≤ max, else 0. Throws: ValueError when min > max.
+FROST_API Tensor clip(const Tensor& x, Scalar min, Scalar max);
 
 }  // namespace frost

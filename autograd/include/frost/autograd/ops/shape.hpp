@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/scalar.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <string>
@@ -53,7 +54,7 @@ FROST_API Tensor slice(const Tensor& x, const SliceOptions& options);
 struct PadOptions {
   std::vector<std::pair<std::int64_t, std::int64_t>> pad_width = {};
   std::string mode = "constant";  // or "reflect", "edge"
-  double value = 0;
+  Scalar value = 0;
 };
 /// y = x with pad_width[i] = {before, after} elements added along axis i, as numpy.pad. dx = g where x stands, and
 /// added to it g where an element was repeated.
