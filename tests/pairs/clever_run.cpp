@@ -12,11 +12,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace pairs {
 
@@ -84,6 +86,26 @@ class Drawer {
   std::thread thread_;
 };
 
+// What is frozen keeps every bit from one look to the next.
+class FrozenBits {
+ public:
+  void look(const Model& model) {
+    seen_.clear();
+    for (const Parameter& w : model.non_trainable_weights())
+      if (w.name().find("/moving_") == std::string::npos) seen_.emplace_back(w, w.clone());
+  }
+  void expect_same() const {
+    for (const auto& [weight, before] : seen_) {
+      const auto now = weight.data<double>(), then = before.data<double>();
+      if (std::memcmp(now.data(), then.data(), now.size_bytes()) != 0)
+        throw ValueError("pairs: " + weight.name() + " is frozen and moved");
+    }
+  }
+
+ private:
+  std::vector<std::pair<Parameter, Tensor>> seen_;
+};
+
 class CleverRun {
  public:
   explicit CleverRun(const Drawing& drawing) : drawing_(drawing) {}
@@ -98,6 +120,7 @@ class CleverRun {
       prepare(i);
       data_ = training_data(drawing_);
       validation_ = validation_data(drawing_);
+      frozen_.look(model_);
       const bool goes_on = segment_->by_hand ? loop() : fit();
       while (!guards_.empty()) guards_.pop_back();
       if (record_.refused) break;
@@ -242,6 +265,7 @@ class CleverRun {
 
   // Says whether a weight or x was written.
   bool happen(int epoch, std::int64_t batch, Moment moment) {
+    frozen_.expect_same();
     bool writes = false;
     for (const Event& event : segment_->events) {
       if (event.epoch != epoch || event.moment != moment) continue;
@@ -249,6 +273,7 @@ class CleverRun {
       happen(event);
       writes |= event.act == Act::assign_weight || event.act == Act::assign_x;
     }
+    frozen_.look(model_);
     return writes;
   }
 
@@ -311,8 +336,10 @@ class CleverRun {
   void note_weights() {
     const auto weights = weights_by_path(model_);
     for (const PlainWeight& plain : PlainModel(drawing_.architecture).weights) {
-      const auto values = weights.at(plain.paths[0]).data<double>();
+      const Parameter& weight = weights.at(plain.paths[0]);
+      const auto values = weight.data<double>();
       record_.note(where_ + " ends with " + plain.paths[0], {values.begin(), values.end()});
+      record_.note(where_ + " ends with gradients of " + plain.paths[0], {weight.has_grad() ? 1. : 0.});
     }
   }
 
@@ -323,6 +350,7 @@ class CleverRun {
   std::string where_;
   int epoch_ = 0;
   Data data_, validation_;
+  FrozenBits frozen_;
   std::vector<std::unique_ptr<FreezeGuard>> guards_;
   Record record_;
 };

@@ -32,7 +32,9 @@ std::uint64_t number_in(const char* variable, std::uint64_t otherwise) {
 void compare(std::uint64_t first, std::uint64_t draws) {
   const Double guard;
   register_own_layers();
-  for (std::uint64_t seed = first; seed < first + draws; ++seed) {
+  int failures = 0;
+  constexpr int enough = 5;
+  for (std::uint64_t seed = first; seed < first + draws && failures < enough; ++seed) {
     const Drawing drawing = draw(seed);
     const std::string found = difference_of(drawing);
     if (found.empty()) continue;
@@ -40,15 +42,16 @@ void compare(std::uint64_t first, std::uint64_t draws) {
     INFO("seed " << seed << " (FROST_PAIRS_SEED=" << seed << " FROST_PAIRS_DRAWS=1): " << found << '\n' << drawing);
     INFO("smallest: " << difference_of(smallest) << '\n' << smallest);
     CHECK(found.empty());
+    ++failures;
   }
 }
 
 }  // namespace
 
-TEST_CASE("a few runs with cache, checkpoints, guards and files equal the plain ones") { compare(1, 40); }
+TEST_CASE("a few runs with cache, checkpoints, guards and files equal the plain ones") { compare(1, 100); }
 
 TEST_CASE("thousands of runs with cache, checkpoints, guards and files equal the plain ones", "[slow]") {
-  const std::uint64_t first = number_in("FROST_PAIRS_SEED", 1), draws = number_in("FROST_PAIRS_DRAWS", 4000);
+  const std::uint64_t first = number_in("FROST_PAIRS_SEED", 1), draws = number_in("FROST_PAIRS_DRAWS", 10000);
   std::cout << "pairs: seeds " << first << " to " << first + draws - 1 << std::endl;
   compare(first, draws);
 }

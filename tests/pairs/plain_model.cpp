@@ -21,6 +21,10 @@ bool PlainWeight::trains() const {
   return !is_state && flag && !pauses.now() && std::find(frozen.begin(), frozen.end(), false) != frozen.end();
 }
 
+bool PlainWeight::has_gradient() const {
+  return gradient && std::find(gradient->known.begin(), gradient->known.end(), true) != gradient->known.end();
+}
+
 std::vector<double> starting_values(const std::string& path, const Shape& shape, std::uint64_t seed, double loudness) {
   const std::string name = path.substr(path.rfind('/') + 1);
   std::uint64_t key = seed;

@@ -43,6 +43,7 @@ struct PlainWeight {
   std::string name() const { return paths[0].substr(paths[0].rfind('/') + 1); }
   bool is_bias() const { return name() == "bias" || name() == "beta"; }
   bool trains() const;
+  bool has_gradient() const;
 };
 
 struct PlainLayer {

@@ -69,6 +69,7 @@ class PlainRun {
       data_ = training_data(drawing_);
       validation_ = validation_data(drawing_);
       const bool goes_on = segment_->by_hand ? loop() : fit();
+      if (!segment_->by_hand) zero_gradients(model_);
       while (!guards_.empty()) end_guard();
       note_weights();
       if (!goes_on) break;
@@ -348,7 +349,10 @@ class PlainRun {
   }
 
   void note_weights() {
-    for (const PlainWeight& w : model_.weights) record_.note(where_ + " ends with " + w.paths[0], w.values);
+    for (const PlainWeight& w : model_.weights) {
+      record_.note(where_ + " ends with " + w.paths[0], w.values);
+      record_.note(where_ + " ends with gradients of " + w.paths[0], {w.has_gradient() ? 1. : 0.});
+    }
   }
 
   const Drawing& drawing_;
