@@ -142,9 +142,13 @@ Initializer from_name(const std::string& name) {
 
 }  // namespace
 
+Initializer::Initializer(const char* name) : Initializer(std::string(detail::given("initializer", name))) {}
 Initializer::Initializer(const std::string& name) : Initializer(from_name(name)) {}
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& random) const {
+  for (const std::int64_t size : shape)
+    expect<ShapeError>(size >= 0, "initializer '{}': got shape {}; expected sizes of 0 or more", name_,
+                       to_string(shape));
   const Tensor values = make_(shape, dtype, random);
   expect<ShapeError>(values && values.shape() == shape, "initializer '{}': its function gave shape {}; expected {}",
                      name_, values ? to_string(values.shape()) : "absent", to_string(shape));
