@@ -156,4 +156,14 @@ void wrong_saved_count(const FunctionState& state, std::size_t asked) {
       fmt::format("{}: saved<{}>() was asked for, but forward saved {} tensors", state.name, asked, state.kept.size()));
 }
 
+void wrong_input(const FunctionState& state, int asked) {
+  throw GraphError(
+      fmt::format("{}: needs_grad({}) was asked for; apply got {} tensors", state.name, asked, state.needs.size()));
+}
+
+void wrong_data(const FunctionState& state, const std::type_info& asked) {
+  throw GraphError(
+      fmt::format("{}: data<{}>() was asked for, but the first call had another type", state.name, class_name(asked)));
+}
+
 }  // namespace frost::detail

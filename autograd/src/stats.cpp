@@ -1,5 +1,6 @@
 #include <frost/autograd/stats.hpp>
 
+#include "check.hpp"
 #include "function_registry.hpp"
 #include "node.hpp"
 
@@ -27,6 +28,7 @@ class Account {
 }  // namespace
 
 TapeStats tape_stats(const Tensor& output) {
+  expect(static_cast<bool>(output), "tape_stats: the tensor is absent");
   TapeStats stats;
   Account account(stats);
   std::unordered_set<const Node*> seen;
@@ -34,7 +36,7 @@ TapeStats tape_stats(const Tensor& output) {
   const auto see = [&](const Node* node) {
     if (node && seen.insert(node).second) left.push_back(node);
   };
-  if (output) see(impl(output)->node);
+  see(impl(output)->node);
   while (!left.empty()) {
     const Node* node = left.back();
     left.pop_back();

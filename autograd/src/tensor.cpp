@@ -304,7 +304,9 @@ std::string to_string(const Shape& shape) {
 }
 std::int64_t element_count(const Shape& shape) {
   std::int64_t count = 1;
-  for (const std::int64_t n : shape) count *= n;
+  for (const std::int64_t n : shape)
+    expect<ShapeError>(!__builtin_mul_overflow(count, n, &count),
+                       "element_count: {} has more elements than an int64 counts", to_string(shape));
   return count;
 }
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }

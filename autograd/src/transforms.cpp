@@ -105,7 +105,7 @@ struct VjpMaker {
 };
 
 Tensors Pullback::operator()(const Tensor& v) const {
-  expect<GraphError>(static_cast<bool>(output_), "pullback: it was not made by vjp");
+  expect<GraphError>(static_cast<bool>(output_), "pullback: it is absent; expected what vjp(…) gave");
   expect_like("pullback", "gradient of the output", v, output_);
   Tensors gradients = pull(output_, create_graph_ ? v : v.detach(), inputs_, create_graph_);
   for (std::size_t i = 0; i < gradients.size(); ++i) gradients[i] = or_zeros(gradients[i], inputs_[i]);

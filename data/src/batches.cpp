@@ -37,10 +37,12 @@ std::int64_t Batches::size() const {
 }
 
 Batches::Iterator Batches::begin() const {
-  return {this, 0, options_.shuffle ? generator_.permutation(x_.shape()[0]) : Tensor()};
+  const std::int64_t rows = x_.shape()[0];
+  return {this, 0, options_.shuffle ? generator_.permutation(rows) : Tensor()};
 }
 
 Batch Batches::Iterator::operator*() const {
+  expect(batches_ != nullptr, "batches: the iterator is absent; expected one of begin()");
   const Tensor& x = batches_->x_;
   const Tensor& y = batches_->y_;
   const std::int64_t start = index_ * batches_->options_.batch_size;

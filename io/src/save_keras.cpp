@@ -37,30 +37,45 @@ bool is_shard(const fs::path& topology, const std::string& name) {
                             std::all_of(number.begin() + 1, number.end(), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
-// The shards that the topology which stands there now names. One that cannot be read may name any.
-bool names(const fs::path& topology, const std::string& shard) {
-  if (!fs::exists(topology)) return false;
-  try {
-    const InputFile file(topology.string());
-    std::string text(file.size(), '\0');
-    file.read(0, text.data(), text.size());
-    const Config root = parse_json(topology.string(), text);
-    for (const Config& group : root.at("weightsManifest").elements())
-      for (const Config& name : group.at("paths").elements())
-        if (name.text() == shard) return true;
-    return false;
-  } catch (const Error&) {
-    return true;
-  }
+// Whether a file is a JSON object that has the text of `name` in it.
+bool mentions(const fs::path& path, const std::string& name) {
+  constexpr std::uint64_t largest_topology = std::uint64_t{256} << 20;
+  const InputFile file(path.string());
+  std::string text(1, '\0');
+  if (file.size() == 0 || file.size() > largest_topology) return false;
+  file.read(0, text.data(), 1);
+  if (text[0] != '{') return false;
+  text.resize(file.size());
+  file.read(0, text.data(), text.size());
+  return text.find(name) != std::string::npos;
 }
 
-// Removes shards of the topology that it does not name and that nobody is about to name.
+// Whether a topology in the folder names a shard: the one that stands at the path now, or a copy of an older one.
+bool is_named(const fs::path& folder, const fs::path& topology, const std::string& shard) {
+  const std::string name = to_json(shard);
+  std::error_code error, ignored;
+  try {
+    if (fs::exists(topology, ignored) && mentions(topology, name)) return true;
+  } catch (const FileError&) {
+    return true;  // it cannot be read, and may name any
+  }
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    try {
+      if (at->is_regular_file(ignored) && mentions(at->path(), name)) return true;
+    } catch (const FileError&) {  // another's file, which is gone or not for us to read
+    }
+  }
+  return false;
+}
+
+// Removes shards of a topology that no longer has a name for them, and that nobody is about to name.
 void sweep_shards(const fs::path& topology) {
   const fs::path folder = topology.has_parent_path() ? topology.parent_path() : ".";
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (is_shard(topology, name)) detail::remove_abandoned(at->path().string(), [&] { return names(topology, name); });
+    if (is_shard(topology, name))
+      detail::remove_abandoned(at->path().string(), [&] { return is_named(folder, topology, name); });
   }
 }
 

@@ -69,6 +69,8 @@ Tensor ActivationFunction::operator()(Tensor&& x) const {
   return known_(x);
 }
 
+ActivationFunction::ActivationFunction(const char* name)
+    : ActivationFunction(std::string(detail::given("activation", name))) {}
 ActivationFunction::ActivationFunction(const std::string& name) : name_(name) {
   for (const Known& k : known_activations) {
     if (name != k.name) continue;

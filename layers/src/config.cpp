@@ -21,6 +21,8 @@ void expect_kind(const Config& c, Config::Kind kind) {
 
 }  // namespace
 
+Config::Config(const char* text) : Config(std::string(detail::given("Config", text))) {}
+
 Config Config::list(std::vector<Config> elements) {
   Config c;
   c.kind_ = Kind::list;

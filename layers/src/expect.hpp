@@ -20,4 +20,10 @@ inline void expect(bool holds, fmt::format_string<A...> format, A&&... args) {
     fail<E, A...>(format, std::forward<A>(args)...);
 }
 
+/// A text that came as a pointer. Throws: ValueError for a null pointer, in the name of `what`.
+inline const char* given(const char* what, const char* text) {
+  expect(text != nullptr, "{}: the name is absent; got a null pointer; expected a text", what);
+  return text;
+}
+
 }  // namespace frost::detail

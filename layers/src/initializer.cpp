@@ -146,6 +146,7 @@ Initializer from_name(const std::string& name) {
 
 }  // namespace
 
+Initializer::Initializer(const char* name) : Initializer(std::string(detail::given("initializer", name))) {}
 Initializer::Initializer(const std::string& name) : Initializer(from_name(name)) {}
 
 namespace {
@@ -160,6 +161,9 @@ namespace {
 }  // namespace
 
 Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& random) const {
+  for (const std::int64_t size : shape)
+    expect<ShapeError>(size >= 0, "initializer '{}': got shape {}; expected sizes of 0 or more", name_,
+                       to_string(shape));
   Tensor values;
   try {
     values = make_(shape, dtype, random);

@@ -31,6 +31,13 @@ LayerBase& Layer::base() const {
 
 namespace {
 
+// Absent masks and states are left out, not passed: an input that is absent is a mistake.
+void expect_present(const Tensor* xs, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    if (!xs[i]) [[unlikely]]
+      fail("input {} is absent", i);
+}
+
 Tensor only_result(const LayerBase& layer, const Tensors& ys) {
   expect<GraphError>(ys.size() == 1, "{}: the layer has {} outputs; use all(…)", layer.type(), ys.size());
   return Graph::watched(layer, ys[0]);
@@ -42,6 +49,7 @@ Tensor Layer::operator()(const Tensor& x, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
+    expect_present(&x, 1);
     if (!l.is_built()) Graph::build_for(l, &x, 1);
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, {x}, options));
@@ -54,6 +62,7 @@ Tensor Layer::operator()(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
+    expect_present(xs.data(), xs.size());
     if (!l.is_built()) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return only_result(l, Graph::call_with_masks(l, xs, options));
@@ -66,6 +75,7 @@ Tensors Layer::all(const Tensors& xs, const CallOptions& options) const {
   LayerBase& l = base();
   try {
     const detail::LayerScope scope(l.name());
+    expect_present(xs.data(), xs.size());
     if (!l.is_built()) Graph::build_for(l, xs.data(), xs.size());
     if (options.result_masks) [[unlikely]]
       return Graph::watched(l, Graph::call_with_masks(l, xs, options));

@@ -14,6 +14,7 @@ using detail::expect;
 Regularizer::Regularizer(double l1, double l2) : l1_(l1), l2_(l2) {
   expect(l1 >= 0 && l2 >= 0, "regularizer: got factors {} and {}; expected 0 or more", l1, l2);
 }
+Regularizer::Regularizer(const char* name) : Regularizer(std::string(detail::given("regularizer", name))) {}
 Regularizer::Regularizer(const std::string& name) {
   expect(name == "l1" || name == "l2" || name == "l1_l2", "regularizer: got '{}'; expected l1, l2 or l1_l2", name);
   l1_ = name != "l2" ? 0.01 : 0;
@@ -39,6 +40,7 @@ Constraint from_name(const std::string& name) {
 
 }  // namespace
 
+Constraint::Constraint(const char* name) : Constraint(std::string(detail::given("constraint", name))) {}
 Constraint::Constraint(const std::string& name) : Constraint(from_name(name)) {}
 
 namespace {

@@ -127,7 +127,7 @@ class Drawing {
 }  // namespace
 
 std::string to_dot(const Model& model) {
-  const ModelBase& base = *ModelBase::of(model);
+  const ModelBase& base = ModelBase::in(model);
   base.expect_graph("to_dot");
   return Drawing().of(base);
 }

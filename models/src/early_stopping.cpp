@@ -68,6 +68,11 @@ class EarlyStoppingBase : public CallbackBase {
 
 }  // namespace
 
+CallbackBase& Callback::base() const {
+  models::expect(static_cast<bool>(base_), "the callback is absent");
+  return *base_;
+}
+
 EarlyStopping::EarlyStopping() : EarlyStopping(EarlyStoppingOptions{}) {}
 EarlyStopping::EarlyStopping(const EarlyStoppingOptions& options)
     : Callback(detail::Ref<CallbackBase>(new EarlyStoppingBase(options))) {}

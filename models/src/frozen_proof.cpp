@@ -82,7 +82,7 @@ FrozenProof assert_frozen(const Layer& model, const Selector& selector) {
 }
 
 void FrozenProof::check() const {
-  if (!entries_) return;
+  expect(entries_ != nullptr, "check: the proof is absent; expected what assert_frozen(…) gave");
   for (const Entry& e : *entries_) {
     const std::optional<std::size_t> block = e.moved();
     if (!block) continue;
@@ -99,10 +99,10 @@ void FrozenProof::check() const {
 }
 
 std::vector<std::string> FrozenProof::moved() const {
+  expect(entries_ != nullptr, "moved: the proof is absent; expected what assert_frozen(…) gave");
   std::vector<std::string> names;
-  if (entries_)
-    for (const Entry& e : *entries_)
-      if (e.moved()) names.push_back(e.weight.name());
+  for (const Entry& e : *entries_)
+    if (e.moved()) names.push_back(e.weight.name());
   return names;
 }
 

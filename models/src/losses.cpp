@@ -263,3 +263,19 @@ Tensor ResolvedLoss::operator()(const Tensor& y_true, const Tensor& y_pred, cons
 }
 
 }  // namespace frost::models
+
+namespace frost {
+
+namespace {
+
+const char* given(const char* what, const char* name) {
+  models::expect(name != nullptr, "{}: the name is absent; got a null pointer; expected a text", what);
+  return name;
+}
+
+}  // namespace
+
+Loss::Loss(const char* name) : name_(given("loss", name)) {}
+Metric::Metric(const char* name) : name_(given("metric", name)) {}
+
+}  // namespace frost

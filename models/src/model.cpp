@@ -57,7 +57,10 @@ Model::Model(const Layer& layer) : Layer(layer) {
          layer.type());
 }
 
-ModelBase& Model::model() const { return static_cast<ModelBase&>(base()); }
+ModelBase& Model::model() const {
+  expect(static_cast<bool>(*this), "the model is absent");
+  return static_cast<ModelBase&>(base());
+}
 
 std::vector<Layer> Model::layers() const { return model().layers(); }
 

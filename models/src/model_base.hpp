@@ -67,6 +67,8 @@ class ModelBase : public LayerBase {
   Config config() const override;
 
   /// The model that a layer is; null if it is none.
+  /// A model's. Throws: ValueError for an absent one.
+  static ModelBase& in(const Model& model) { return model.model(); }
   static ModelBase* of(const Layer& layer) { return layer ? dynamic_cast<ModelBase*>(&layer.base()) : nullptr; }
   /// A handle of this model.
   Model handle() { return Model(detail::Ref<LayerBase>(this)); }

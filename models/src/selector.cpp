@@ -269,9 +269,23 @@ Selector selected_by(Ref<LayerPredicate> predicate) { return make<SelectedBy>(st
 
 }  // namespace detail
 
-Selector operator|(const Selector& a, const Selector& b) { return detail::make<detail::Either>(a, b); }
-Selector operator&(const Selector& a, const Selector& b) { return detail::make<detail::Both>(a, b); }
-Selector operator!(const Selector& a) { return detail::make<detail::Not>(a); }
+const detail::SelectorNode& Selector::node() const {
+  expect(static_cast<bool>(node_), "the selector is absent; expected everything(), named(…) or another");
+  return *node_;
+}
+
+Selector operator|(const Selector& a, const Selector& b) {
+  expect(a.node_ && b.node_, "|: a selector is absent");
+  return detail::make<detail::Either>(a, b);
+}
+Selector operator&(const Selector& a, const Selector& b) {
+  expect(a.node_ && b.node_, "&: a selector is absent");
+  return detail::make<detail::Both>(a, b);
+}
+Selector operator!(const Selector& a) {
+  expect(static_cast<bool>(a.node_), "!: the selector is absent");
+  return detail::make<detail::Not>(a);
+}
 Selector everything() { return detail::make<detail::Everything>(); }
 Selector named(const std::string& path) { return detail::make<detail::Names>(std::vector<std::string>{path}, true); }
 Selector names(const std::vector<std::string>& paths) { return detail::make<detail::Names>(paths, false); }

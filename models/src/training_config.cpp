@@ -31,7 +31,7 @@ Generator stream_from(const Config& state) {
 }  // namespace
 
 Config training_config(const Model& model) {
-  const ModelBase& base = *ModelBase::of(model);
+  const ModelBase& base = ModelBase::in(model);
   const auto* compiled = dynamic_cast<const Compiled*>(base.training.get());
   if (!compiled) return {};
   Config losses = Config::list(), weights = Config::list(), metrics = Config::list();
@@ -61,7 +61,7 @@ void compile_from(const Model& model, const Optimizer& optimizer, const Config& 
   std::optional<Generator> own;
   if (stream) own = stream_from(*stream);
   model.compile(options);
-  ModelBase& base = *ModelBase::of(model);
+  ModelBase& base = ModelBase::in(model);
   models::compiled(base, "compile_from").shuffle = shuffle;
   if (own) base.set_stream(*own);
 }

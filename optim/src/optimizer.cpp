@@ -182,6 +182,7 @@ Tensors OptimizerBase::weights() const {
 }
 
 OptimizerState OptimizerBase::state(const Tensor& weight) const {
+  expect(static_cast<bool>(weight), "{}: the weight is absent", type());
   for (const Slot& slot : slots_) {
     if (!slot.weight.is_same(weight)) continue;
     if (!slot.has_state) return {};
@@ -196,6 +197,7 @@ OptimizerState OptimizerBase::state(const Tensor& weight) const {
 }
 
 void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state) {
+  expect(static_cast<bool>(weight), "{}: the weight is absent", type());
   Slot* slot = find(weight);
   expect(slot != nullptr, "{}: a state was given for a weight that was not added", type());
   expect(state.tensors.size() == static_cast<std::size_t>(state_count()),
@@ -225,6 +227,7 @@ void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state)
 }
 
 Optimizer::Optimizer(const char* name) {
+  expect(name != nullptr, "optimizer: the name is absent; got a null pointer; expected 'adam' or 'sgd'");
   std::string lower;
   for (const char* c = name; *c; ++c) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
   if (lower == "adam")

@@ -67,6 +67,48 @@ fails 'add: its comment says nothing of a gradient' "$checks/documented_operatio
 document '#pragma once'
 fails '0 functions read' "$checks/documented_operations.sh" "$tree"
 
+# public_functions, tested_errors
+tree=$work/offered
+mkdir -p "$tree"/{layers/include/frost/layers,tests/errors}
+cat >"$tree/layers/include/frost/layers/sample.hpp" <<'END'
+namespace frost {
+namespace detail {
+FROST_API void hidden(int x);
+}
+template <class F>
+requires(std::is_invocable_v<F>) FROST_API Tensor run(const F& f, const Options& options = {.a = 1});
+class FROST_API Handle {
+ public:
+  Handle() = default;
+  explicit Handle(int x) : x_{x} {}
+  int value() const { return twice(x_); }
+  friend bool operator==(const Handle& a, const Handle& b);
+
+ private:
+  void secret(int x);
+  std::function<int(int)> x_;
+};
+}
+END
+fails 'no public header' "$checks/public_functions.sh" "$work/bin"
+passes "$checks/public_functions.sh" "$tree"
+[ "$(tr '\n' ' ' <"$work/log")" = 'Handle Handle::value operator== run ' ] || { echo 'wrong list:'; cat "$work/log"; exit 1; }
+table=$tree/tests/errors/handles.cpp listed=$tree/tests/errors/cannot_fail
+echo '{"a handle", [] { run(Handle(1)); a == b; }}' >"$table"
+printf '# Tells\nHandle::value\n' >"$listed"
+passes "$checks/tested_errors.sh" "$tree"
+echo '{"run(Handle(1)) == 1", [] { a == b; }}  // run(Handle(1))' >"$table"
+fails 'run: no table of tests/errors has it' "$checks/tested_errors.sh" "$tree"
+echo '{"a handle", [] { run(Handle(1)); }}' >"$table"
+fails 'operator==: no table' "$checks/tested_errors.sh" "$tree"
+echo '{"a handle", [] { run(Handle(1)); a == b; }}' >"$table"
+printf '# Tells\nHandle::value\nHandle::secret\n' >"$listed"
+fails "'Handle::secret' is no public function" "$checks/tested_errors.sh" "$tree"
+echo 'Handle::value' >"$listed"
+fails 'a name has no reason' "$checks/tested_errors.sh" "$tree"
+echo '# Tells' >"$listed"
+fails 'Handle::value: no table' "$checks/tested_errors.sh" "$tree"
+
 # simd_symbols, baseline_code
 compile() { "$cxx" -std=c++20 -O2 -fPIC "${@:2}" -x c++ -c - -o "$work/$1.o"; }
 compile tagged -mavx2 <<<'struct avx2; template <class A> [[gnu::noinline]] void f(float* x) { *x += 1; } template void f<avx2>(float*);'

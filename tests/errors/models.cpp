@@ -41,6 +41,12 @@ struct Needy : LayerBase {
   Tensor call(const Tensor& x, const CallContext&) override { return x; }
 };
 
+struct Still : OptimizerBase {
+  explicit Still(const OptimizerSettings& settings) : OptimizerBase(settings) {}
+  std::string type() const override { return "Still"; }
+  void update(const WeightUpdate&) override {}
+};
+
 struct Watching : CallbackBase {
   std::string monitored() const override { return "val_loss"; }
 };
@@ -342,12 +348,14 @@ const Rows optimizers = {
     {"two limits", [](Bench&) { Adam({.clipnorm = 1, .clipvalue = 1}); }, {"clipnorm 1", "clipvalue 1", "at most one"}},
     {"a computed weight", [](Bench& b) { Adam().add({b.model.weights()[0] * 2.}); }, {"Adam", "computed", "leaf"}},
     {"an absent weight", [](Bench&) { Adam().add({Tensor()}); }, {"Adam", "weight 0", "absent"}},
+    {"settings of -1", [](Bench&) { Still({.learning_rate = -1}); }, {"learning_rate", "-1"}},
     {"an absent optimizer", [](Bench&) { Optimizer().step(); }, {"optimizer", "absent", "Adam"}},
     {"an unknown name", [](Bench&) { Optimizer("rmsprop"); }, {"'rmsprop'", "'sgd'"}},
     {"a negative norm", [](Bench& b) { clip_grad_norm(b.model.weights(), -1); }, {"clip_grad_norm", "got -1"}},
 };
 
 const Rows data = {
+    {"batches made of 0", [](Bench& b) { Batches(b.x, b.y, {.batch_size = 0}); }, {"batches", "got 0"}},
     {"batches of 0", [](Bench& b) { batches(b.x, b.y, {.batch_size = 0}); }, {"batches", "got 0"}},
     {"batches of other rows", [](Bench& b) { batches(b.x, b.y.slice(0, 0, 2)); }, {"batches", "6", "2"}},
     {"batches of nothing",
@@ -361,6 +369,20 @@ const Rows data = {
      {"train_test_split", "got 1"}},
     {"a missing table", [](Bench&) { load_csv("nowhere.csv"); }, {"load_csv", "'nowhere.csv'", "No such file"}},
     {"missing digits", [](Bench&) { load_digits("nowhere.csv.gz"); }, {"'nowhere.csv.gz'", "No such file"}},
+    {"missing images", [](Bench&) { load_idx("nowhere"); }, {"load_idx", "'nowhere'", "No such file"}},
+    {"missing clothes",
+     [](Bench&) { load_fashion_mnist({.folder = "nowhere"}); },
+     {"load_fashion_mnist", "nowhere", "dataset-fashion-mnist"}},
+    {"a missing array", [](Bench&) { load_npy("nowhere.npy"); }, {"nowhere.npy", "No such file"}},
+    {"missing arrays", [](Bench&) { load_npz("nowhere.npz"); }, {"nowhere.npz", "No such file"}},
+    {"a missing model", [](Bench&) { load_model("nowhere.frost"); }, {"nowhere.frost", "No such file"}},
+    {"a missing topology", [](Bench&) { load_keras("nowhere.json"); }, {"nowhere.json", "No such file"}},
+    {"missing weights",
+     [](Bench& b) { load_weights(b.model, "nowhere.safetensors"); },
+     {"nowhere.safetensors", "No such file"}},
+    {"a missing delta", [](Bench& b) { load_delta(b.model, "nowhere.delta"); }, {"nowhere.delta", "No such file"}},
+    {"a missing state dict", [](Bench& b) { load_torch(b.model, "nowhere.pt"); }, {"nowhere.pt", "No such file"}},
+    {"nothing to compare with", [](Bench& b) { verify(b.model, "nowhere.frost"); }, {"nowhere.frost", "No such file"}},
     {"missing tensors",
      [](Bench&) { load_safetensors("nowhere.safetensors"); },
      {"nowhere.safetensors", "No such file"}},

@@ -27,6 +27,13 @@ struct Wrong : Function<Wrong> {
   static Tensor forward(FunctionContext&, const Tensor& x) { return x * 2.; }
   static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy, dy}; }
 };
+struct Greedy : Function<Greedy> {
+  static Tensor forward(FunctionContext& ctx, const Tensor& x) {
+    ctx.save(x);
+    return x * 2.;
+  }
+  static Tensors backward(FunctionContext& ctx, const Tensor& dy) { return {dy * ctx.saved<2>()[1]}; }
+};
 struct Bent : Function<Bent> {
   static Tensor forward(FunctionContext&, const Tensor& x) { return x * 2.; }
   static Tensors backward(FunctionContext&, const Tensor& dy) { return {dy.reshape({-1})}; }
@@ -56,6 +63,20 @@ const Rows making = {
        zeros({2, -3});
      },
      {"(2, -3)", "expected sizes of 0 or more"}},
+    {"full of a negative size", [](Leaves&) { full({-1}, 7); }, {"(-1,)", "0 or more"}},
+    {"a shape alone that is negative", [](Leaves&) { abstract_tensor({-3}); }, {"(-3,)", "0 or more"}},
+    {"more elements than can be counted",
+     [](Leaves&) {
+       element_count({std::int64_t{1} << 40, std::int64_t{1} << 40});
+     },
+     {"element_count", "(1099511627776, 1099511627776)"}},
+    {"normal numbers as integers", [](Leaves&) { Generator().normal({2}, DType::int64); }, {"randn", "int64"}},
+    {"uniform numbers from nothing", [](Leaves&) { Generator().uniform({2}, 1, 0); }, {"uniform", "1", "0"}},
+    {"integers from nothing", [](Leaves&) { Generator().integers(3, 3, {2}); }, {"3"}},
+    {"a permutation of a generator's of -2", [](Leaves&) { Generator().permutation(-2); }, {"permutation", "-2"}},
+    {"vector units that there are not",
+     [](Leaves&) { set_simd_level(static_cast<SimdLevel>(9)); },
+     {"set_simd_level", "9"}},
     {"arange without a step", [](Leaves&) { arange(0, 10, 0); }, {"arange", "step is 0", "0", "10"}},
     {"linspace of -1", [](Leaves&) { linspace(0, 1, -1); }, {"linspace", "-1", "expected 0 or more"}},
     {"eye of -1", [](Leaves&) { eye(-1); }, {"(-1, -1)", "expected sizes of 0 or more"}},
@@ -300,6 +321,7 @@ const Rows tape = {
      {"square", "version"}},
     {"too many gradients", [](Leaves& l) { sum(Wrong::apply(l.w)).backward(); }, {"Wrong", "2", "1"}},
     {"a gradient that is bent", [](Leaves& l) { sum(Bent::apply(l.w)).backward(); }, {"Bent", "(6,)", "(2, 3)"}},
+    {"more saved than was kept", [](Leaves& l) { sum(Greedy::apply(l.w)).backward(); }, {"Greedy", "saved<2>", "1"}},
     {"rows of what is computed", [](Leaves& l) { freeze_rows(l.w * 2., {0}); }, {"freeze_rows", "computed"}},
     {"a row out of range",
      [](Leaves& l) {

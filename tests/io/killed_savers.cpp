@@ -196,6 +196,21 @@ TEST_CASE("a first saver that is killed at any system call leaves no file under 
   CHECK(calls > 5);
 }
 
+TEST_CASE("the weights that a copy of the topology names stay when the model is saved again", "[io]") {
+  const Folder folder;
+  const std::string path = folder / "model.json", copy = folder / "before.json";
+  save_keras(model_of(2, 2), path);
+  fs::copy_file(path, copy);
+  save_keras(model_of(5, 5), path);
+  save_keras(model_of(5, 5), folder / "model.txt");  // whose weights would be called as the first one's
+  CHECK(load_keras(path).weights()[1].size() == 5);
+  check_whole(load_keras(copy));
+  check_whole(load_keras(folder / "model.txt"));
+  fs::remove(copy);
+  save_keras(model_of(5, 5), path);
+  CHECK(folder.count() == 4);
+}
+
 TEST_CASE("a save beside one that is at work lets it finish", "[io]") {
   const Model small = model_of(2, 2), large = model_of(5, 5);
   int calls = 0;

@@ -44,6 +44,8 @@ FROST_API Tensors finish_function(const Ref<FunctionState>& state, const std::ty
                                   const Tensors& outputs);
 FROST_API Tensor kept_tensor(const FunctionState& state, const Saved* saved, std::size_t i);
 [[noreturn]] FROST_API void wrong_saved_count(const FunctionState& state, std::size_t asked);
+[[noreturn]] FROST_API void wrong_input(const FunctionState& state, int asked);
+[[noreturn]] FROST_API void wrong_data(const FunctionState& state, const std::type_info& asked);
 
 }  // namespace detail
 
@@ -54,7 +56,10 @@ class FunctionContext {
       : state_(&state), saved_(saved) {}
 
   /// Whether the gradient of the i-th tensor argument is wanted. Save only what those that are wanted read.
-  bool needs_grad(int i) const { return state_->needs.at(static_cast<std::size_t>(i)); }
+  bool needs_grad(int i) const {
+    if (i < 0 || static_cast<std::size_t>(i) >= state_->needs.size()) detail::wrong_input(*state_, i);
+    return state_->needs[static_cast<std::size_t>(i)];
+  }
   /// Keeps tensors for `backward`: inputs and outputs stay connected to the tape; others are constants.
   template <class... T>
   void save(const T&... tensors) {
@@ -72,7 +77,9 @@ class FunctionContext {
   template <class T>
   T& data() {
     if (!state_->data) state_->data = detail::Ref<detail::HeldData>(new detail::Held<T>);
-    return dynamic_cast<detail::Held<T>&>(*state_->data).value;
+    auto* held = dynamic_cast<detail::Held<T>*>(state_->data.get());
+    if (!held) detail::wrong_data(*state_, typeid(T));
+    return held->value;
   }
 
  private:

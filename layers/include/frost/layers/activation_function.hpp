@@ -14,7 +14,7 @@ namespace frost {
 class FROST_API ActivationFunction {
  public:
   ActivationFunction() = default;
-  ActivationFunction(const char* name) : ActivationFunction(std::string(name)) {}
+  ActivationFunction(const char* name);
   ActivationFunction(const std::string& name);
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&>) ActivationFunction(const F& function)

@@ -18,7 +18,7 @@ class FROST_API Config {
   template <std::integral T>
   requires(!std::same_as<T, bool>) Config(T value) : kind_(Kind::integer), integer_(static_cast<std::int64_t>(value)) {}
   Config(double value) : kind_(Kind::number), number_(value) {}
-  Config(const char* text) : Config(std::string(text)) {}
+  Config(const char* text);
   Config(std::string text) : kind_(Kind::text), text_(std::move(text)) {}
 
   static Config list(std::vector<Config> elements = {});

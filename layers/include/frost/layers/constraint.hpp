@@ -15,7 +15,7 @@ class FROST_API Constraint {
   using Function = std::function<Tensor(const Tensor&)>;
 
   Constraint() = default;
-  Constraint(const char* name) : Constraint(std::string(name)) {}
+  Constraint(const char* name);
   /// Throws: ValueError for a name that is not known.
   Constraint(const std::string& name);
   template <class F>

@@ -16,7 +16,7 @@ class FROST_API Initializer {
  public:
   using Maker = std::function<Tensor(const Shape&, DType, Generator&)>;
 
-  Initializer(const char* name) : Initializer(std::string(name)) {}
+  Initializer(const char* name);
   Initializer(const std::string& name);
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Shape&, DType, Generator&>) Initializer(const F& make)

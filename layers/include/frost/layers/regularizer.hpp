@@ -10,7 +10,7 @@ class Layer;
 class FROST_API Regularizer {
  public:
   Regularizer() = default;
-  Regularizer(const char* name) : Regularizer(std::string(name)) {}
+  Regularizer(const char* name);
   /// Throws: ValueError for a name that is not known.
   Regularizer(const std::string& name);
 

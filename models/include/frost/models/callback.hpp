@@ -46,7 +46,7 @@ class FROST_API Callback {
   Callback() = default;
   explicit Callback(detail::Ref<CallbackBase> base) : base_(std::move(base)) {}
   explicit operator bool() const { return static_cast<bool>(base_); }
-  CallbackBase& base() const { return *base_; }
+  CallbackBase& base() const;
 
  protected:
   detail::Ref<CallbackBase> base_;

@@ -14,7 +14,7 @@ using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_
 class FROST_API Loss {
  public:
   Loss() = default;
-  Loss(const char* name) : name_(name) {}
+  Loss(const char* name);
   Loss(const std::string& name) : name_(name) {}
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) Loss(const F& function)
@@ -43,7 +43,7 @@ class Losses : public std::vector<Loss> {
 /// What `fit` and `evaluate` report: "accuracy", the name of a loss, or a function.
 class FROST_API Metric {
  public:
-  Metric(const char* name) : name_(name) {}
+  Metric(const char* name);
   Metric(const std::string& name) : name_(name) {}
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) Metric(const F& function)

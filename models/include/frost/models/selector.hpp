@@ -31,9 +31,9 @@ struct LayerPredicateOf : LayerPredicate {
 class FROST_API Selector {
  public:
   explicit Selector(detail::Ref<detail::SelectorNode> node) : node_(std::move(node)) {}
-  const detail::SelectorNode& node() const { return *node_; }
+  const detail::SelectorNode& node() const;
   /// As it was written: `all_but_last(3) & !named("lstm")`.
-  std::string text() const { return node_->text(); }
+  std::string text() const { return node().text(); }
 
  private:
   friend FROST_API Selector operator|(const Selector& a, const Selector& b);
