@@ -97,8 +97,11 @@ Drawing tidied(Drawing d) {
   const auto is_among = [](const std::string& path, const std::vector<std::string>& paths) {
     return std::find(paths.begin(), paths.end(), path) != paths.end();
   };
+  // A model's file has a layer that two models share twice: it cannot be read again.
+  const bool shares = std::any_of(a.blocks.begin(), a.blocks.end(), [](const Block& b) { return !b.shares.empty(); });
   for (Segment& segment : d.segments) {
-    if (segment.between == Between::keras && !is_known_to_keras(a)) segment.between = Between::nothing;
+    if (segment.between == Between::keras && (shares || !is_known_to_keras(a))) segment.between = Between::nothing;
+    if (segment.between == Between::save_and_load && shares) segment.between = Between::clone;
     std::erase_if(segment.events, [&](const Event& e) {
       switch (e.act) {
         case Act::freeze_rows:

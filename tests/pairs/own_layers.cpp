@@ -60,6 +60,7 @@ Config Kept::config() const {
 }
 
 void Grown::build(const Shape&) {
+  inner_.clear();  // a copy's are the original's
   for (const Layer& layer : made_of(layers_)) inner_.push_back(add_layer(layer));
 }
 Tensor Grown::call(const Tensor& x, const CallContext& context) { return through(inner_, x, context); }

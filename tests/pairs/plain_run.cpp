@@ -96,6 +96,8 @@ class PlainRun {
   }
 
   void prepare(std::size_t segment) {
+    if (segment_->between != Between::nothing)
+      for (PlainWeight& w : model_.weights) w.gradient.reset();
     switch (segment_->between) {
       case Between::nothing:
         return;
