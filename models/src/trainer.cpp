@@ -190,8 +190,8 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
   }
   if (regularized_) penalty = regularization_loss(model_);
   if (activity) penalty = penalty ? penalty + activity.to(penalty.dtype()) : activity;
+  means_.add_penalty(penalty ? penalty.item<double>() : 0., static_cast<double>(batch.count));
   if (!penalty) return total;
-  means_.add_penalty(penalty.item<double>(), static_cast<double>(batch.count));
   return total + penalty.to(total.dtype());
 }
 

@@ -30,7 +30,7 @@ Layer layer_of(const Part& part) {
     case Kind::gru:
       return GRU({.units = width, .return_sequences = true, .name = part.name});
     case Kind::batch_norm:
-      return BatchNormalization({.momentum = 0.8, .name = part.name});
+      return BatchNormalization({.momentum = 0.8, .epsilon = norm_epsilon, .name = part.name});
     case Kind::layer_norm:
       return LayerNormalization({.name = part.name});
     case Kind::dropout:

@@ -267,6 +267,7 @@ Drawing draw(std::uint64_t seed) {
   Dice dice(seed * 0x9e3779b97f4a7c15 + 1);
   Drawing d{.seed = seed, .architecture = draw_architecture(dice)};
   d.optimizer = draw_optimizer(dice);
+  if (d.architecture.loudness > 1) d.optimizer.learning_rate = 0.002;  // so that nothing blows up
   const bool has_labels = std::any_of(d.architecture.heads.begin(), d.architecture.heads.end(),
                                       [](const Head& h) { return h.target == Target::labels; });
   d.metrics = {"accuracy"};

@@ -34,8 +34,9 @@ struct GradientTimes : Function<GradientTimes> {
 Config list_of(const std::vector<Layer>& layers) {
   Config list = Config::list();
   for (const Layer& layer : layers) {
-    Config one = Config::object();
-    one.set("type", layer.type()).set("config", layer.config());
+    Config one = Config::object(), config = layer.config();
+    if (layer.name() == layer.base().default_name()) config.erase("name");  // it was given none
+    one.set("type", layer.type()).set("config", config);
     list.add(one);
   }
   return list;

@@ -72,8 +72,11 @@ std::vector<Result> Pass::run(const Tensor& x) {
 
 Flow Pass::block(const Block& block, Flow flow) {
   const Flow before = flow;
-  for (std::size_t i = 0; i < block.parts.size(); ++i)
+  const bool keeps_mask = block.wrap == Wrap::checkpoint || block.wrap == Wrap::built_inside;
+  for (std::size_t i = 0; i < block.parts.size(); ++i) {
     flow = part((block.wrap == Wrap::none ? "" : block.name + "/") + name_in(block, i), flow);
+    if (keeps_mask) flow.mask = before.mask;
+  }
   if (block.adds_input) flow = {before.x + flow.x, flow.mask ? flow.mask : before.mask};
   return flow;
 }
@@ -128,7 +131,7 @@ Tensor Pass::batch_norm(const std::string& path, const PlainLayer& layer, const 
               &variances = *model_.find_weight(path + "/moving_variance");
   const Tensor gamma = value(path + "/gamma"), beta = value(path + "/beta");
   const auto normalized = [&](const Tensor& m, const Tensor& v) {
-    return (flow.x - m) / sqrt(v + 1e-3) * gamma + beta;
+    return (flow.x - m) / sqrt(v + norm_epsilon) * gamma + beta;
   };
   const bool moves = training_ && !layer.keep_statistics &&
                      (model_.find_weight(path + "/gamma")->trains() || model_.find_weight(path + "/beta")->trains());

@@ -69,7 +69,7 @@ class PlainRun {
       data_ = training_data(drawing_);
       validation_ = validation_data(drawing_);
       const bool goes_on = segment_->by_hand ? loop() : fit();
-      if (!segment_->by_hand) zero_gradients(model_);
+      if (!segment_->by_hand && has_stepped_) zero_gradients(model_);
       while (!guards_.empty()) end_guard();
       note_weights();
       if (!goes_on) break;
@@ -158,6 +158,7 @@ class PlainRun {
     const std::int64_t per_epoch = segment_->steps_per_epoch > 0 ? segment_->steps_per_epoch : batches;
     std::vector<std::int64_t> order;
     std::int64_t position = 0;
+    has_stepped_ = false;
     for (int epoch = 0; epoch < segment_->epochs; ++epoch) {
       const std::string place = where_ + " epoch " + std::to_string(epoch);
       happen(epoch, 0, Moment::epoch_begin);
@@ -172,6 +173,7 @@ class PlainRun {
           record_.note(place + ": no number", {});
           return false;
         }
+        has_stepped_ = true;
         means.add(found);
         means.note(record_, place + " batch " + std::to_string(step));
         happen(epoch, step, Moment::batch_end);
@@ -362,6 +364,7 @@ class PlainRun {
   std::string where_;
   Data data_, validation_;
   std::vector<PlainGuard> guards_;
+  bool has_stepped_ = false;
   Record record_;
 };
 
