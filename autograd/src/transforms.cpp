@@ -3,6 +3,7 @@
 #include "check.hpp"
 #include "node.hpp"
 
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/make.hpp>
 #include <frost/autograd/ops.hpp>
@@ -43,7 +44,7 @@ Tensor evaluate(const char* who, const TensorsFunction& f, const Tensors& xs, bo
   const EnableGrad recorded;
   std::optional<KeepInputs> keep;
   if (keep_inputs) keep.emplace();
-  Tensor y = f(xs);
+  Tensor y = given_function(who, f)(xs);
   expect_floating(who, "result", y);
   return y;
 }
@@ -77,13 +78,14 @@ Tensor jacobian_of(const Tensor& y, const Tensor& x, bool create_graph) {
   return result(reshape(stack(gradients), shape), create_graph);
 }
 
-TensorsFunction of_first(const TensorFunction& f) {
+TensorsFunction of_first(const char* who, const TensorFunction& f) {
+  given_function(who, f);
   return [&f](const Tensors& xs) { return f(xs[0]); };
 }
 
 // ∂f/∂x as a recorded tensor; absent where f does not depend on x.
 Tensor gradient_of(const char* who, const TensorFunction& f, const Tensor& x) {
-  const Tensor y = evaluate(who, of_first(f), {x}, true);
+  const Tensor y = evaluate(who, of_first(who, f), {x}, true);
   expect<ShapeError>(y.size() == 1,
                      "{}: the function's result must have one element; got shape {}; expected () or (1,)", who,
                      text(y));
@@ -145,7 +147,7 @@ Jvp jvp(const TensorsFunction& f, const Tensors& inputs, const Tensors& tangents
 
 Tensor jacobian(const TensorFunction& f, const Tensor& x, const TransformOptions& options) {
   const Tensors xs = points("jacobian", {x}, options.create_graph);
-  const Tensor y = evaluate("jacobian", of_first(f), xs, options.create_graph);
+  const Tensor y = evaluate("jacobian", of_first("jacobian", f), xs, options.create_graph);
   return jacobian_of(y, xs[0], options.create_graph);
 }
 

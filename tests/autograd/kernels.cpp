@@ -369,10 +369,10 @@ TEST_CASE("comparisons, selection, casts and integers", "[kernels]") {
   double chosen[4];
   select(Operands::vector_scalar, y, a, b, chosen, 4);
   CHECK((chosen[0] == 1 && chosen[1] == 2 && chosen[2] == 3));
-  const double x[] = {-1.9, 1.9, 1e300, not_a_number};
+  const double x[] = {-1.9, 1.9, 0x1p62, -0x1p63};
   std::int64_t whole[4];
   cast(x, whole, 4);
-  CHECK((whole[0] == -1 && whole[1] == 1 && whole[2] == INT64_MAX && whole[3] == 0));
+  CHECK((whole[0] == -1 && whole[1] == 1 && whole[2] == INT64_MAX / 2 + 1 && whole[3] == INT64_MIN));
   const std::int64_t zero = 0, least = INT64_MIN;
   integer_binary(IntegerBinary::subtract, Operands::vector_vector, &zero, &least, whole, 1);
   CHECK(whole[0] == INT64_MIN);

@@ -26,6 +26,13 @@ void Attributes::set(const char* name, bool& field) {
 void Attributes::set(const char* name, double& field) {
   if (const json* v = find(name)) v->get_to(field);
 }
+void Attributes::set(const char* name, frost::Scalar& field) {
+  const json* v = find(name);
+  if (v && v->is_number_integer())
+    field = v->get<std::int64_t>();
+  else if (v)
+    field = v->get<double>();
+}
 void Attributes::set(const char* name, std::int64_t& field) {
   const json* v = find(name);
   if (v && v->is_number_float()) throw std::runtime_error(std::string("the attribute '") + name + "' is no integer");

@@ -19,6 +19,7 @@ class Attributes {
 
   void set(const char* name, bool& field);
   void set(const char* name, double& field);
+  void set(const char* name, frost::Scalar& field);
   void set(const char* name, std::int64_t& field);
   void set(const char* name, std::string& field);
   void set(const char* name, std::vector<std::int64_t>& field);

@@ -19,7 +19,7 @@ struct Absent {
 #__VA_ARGS__, [] { (void)(__VA_ARGS__); } \
   }
 
-inline void check_absent(const std::vector<Absent>& table) {
+inline void check_absent(const std::vector<Absent>& table, const char* says = "absent") {
   for (const Absent& row : table) {
     INFO(row.call);
     std::string text;
@@ -28,6 +28,6 @@ inline void check_absent(const std::vector<Absent>& table) {
     } catch (const frost::Error& error) {
       text = error.what();
     }
-    CHECK_THAT(text, Catch::Matchers::Contains("absent"));
+    CHECK_THAT(text, Catch::Matchers::Contains(says));
   }
 }

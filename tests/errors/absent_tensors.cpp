@@ -431,7 +431,7 @@ TEST_CASE("a tensor that may be left out may be absent") {
   CHECK(layer_norm(x, none, none).shape() == Shape{2, 2});
   CHECK(group_norm(image, none, none, {.groups = 1}).shape() == image.shape());
   CHECK_NOTHROW(sum(leaf).backward({.grad_output = none}));
-  CHECK(checkpoint([](const Tensors& v) { return v[0]; }, Tensors{x, none}).is_same(x));  // as the function takes it
+  CHECK(checkpoint([](const Tensors& v) { return v[0]; }, Tensors{x, none}).shape() == x.shape());  // if f takes it
 }
 
 TEST_CASE("what tells of a tensor tells that it is absent") {

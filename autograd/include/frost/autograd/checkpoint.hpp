@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <cstdint>
@@ -12,11 +13,11 @@ FROST_API Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const
 
 template <class F>
 Tensor checkpoint_many(const F& f, const Tensors& xs) {
-  return run_checkpointed([f](const Tensors& x) -> Tensor { return f(x); }, xs);
+  return run_checkpointed([f = given_function("checkpoint", f)](const Tensors& x) -> Tensor { return f(x); }, xs);
 }
 template <class F>
 Tensor checkpoint_one(const F& f, const Tensor& x) {
-  return run_checkpointed([f](const Tensors& xs) -> Tensor { return f(xs[0]); }, {x});
+  return run_checkpointed([f = given_function("checkpoint", f)](const Tensors& xs) -> Tensor { return f(xs[0]); }, {x});
 }
 
 /// Whether this thread runs a checkpoint's function, for the first time or again.

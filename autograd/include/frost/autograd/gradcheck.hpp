@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <type_traits>
@@ -96,6 +97,7 @@ template <class F>
 GradcheckReport gradcheck_many(const F& f, const Tensors& xs, const GradcheckOptions& options) {
   static_assert(std::is_invocable_v<const F&, const Tensors&>,
                 "gradcheck: the function must take a Tensor, or Tensors where there are several");
+  given_function("gradcheck", f);
   const auto call = [&f](const Tensors& x) -> Tensors {
     if constexpr (std::is_convertible_v<std::invoke_result_t<const F&, const Tensors&>, Tensor>)
       return {f(x)};
@@ -109,6 +111,7 @@ GradcheckReport gradcheck_many(const F& f, const Tensors& xs, const GradcheckOpt
 
 template <class F>
 GradcheckReport gradcheck_one(const F& f, const Tensor& x, const GradcheckOptions& options) {
+  given_function("gradcheck", f);
   const auto of_list = [&f](const Tensors& xs) { return f(xs[0]); };
   return gradcheck_many(of_list, {x}, options);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <concepts>
@@ -18,7 +19,7 @@ class FROST_API ActivationFunction {
   ActivationFunction(const std::string& name);
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&>) ActivationFunction(const F& function)
-      : name_("custom"), function_(function) {}
+      : name_("custom"), function_(detail::given_function("activation", function)) {}
 
   const std::string& name() const { return name_; }
   bool is_linear() const { return !known_ && !function_; }

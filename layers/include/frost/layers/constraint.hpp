@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/config.hpp>
 
@@ -20,9 +21,9 @@ class FROST_API Constraint {
   Constraint(const std::string& name);
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&>) Constraint(const F& project)
-      : name_("custom"), project_(project) {}
+      : name_("custom"), project_(detail::given_function("constraint", project)) {}
   Constraint(const std::string& name, Function project, Config parameters = Config::object())
-      : name_(name), project_(std::move(project)), parameters_(std::move(parameters)) {}
+      : name_(name), project_(detail::given_function("constraint", project)), parameters_(std::move(parameters)) {}
 
   bool empty() const { return !project_; }
   const std::string& name() const { return name_; }

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/random.hpp>
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/config.hpp>
@@ -20,9 +21,9 @@ class FROST_API Initializer {
   Initializer(const std::string& name);
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Shape&, DType, Generator&>) Initializer(const F& make)
-      : Initializer("custom", Maker(make)) {}
+      : Initializer("custom", Maker(detail::given_function("initializer", make))) {}
   Initializer(const std::string& name, Maker make, Config parameters = Config::object())
-      : name_(name), make_(std::move(make)), parameters_(std::move(parameters)) {}
+      : name_(name), make_(detail::given_function("initializer", make)), parameters_(std::move(parameters)) {}
 
   const std::string& name() const { return name_; }
   /// What the maker was given, under Keras' names.

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/layers/layer.hpp>
 
 #include <concepts>
@@ -28,6 +29,7 @@ class FROST_API Lambda : public Layer {
 
   template <class F>
   static Function several(const F& function) {
+    detail::given_function("Lambda", function);
     if constexpr (std::is_invocable_r_v<Tensor, const F&, const Tensor&>)
       return [function](const Tensors& xs) -> Tensor { return function(only(xs)); };
     else

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/autograd/tensor.hpp>
 
 #include <concepts>
@@ -18,7 +19,7 @@ class FROST_API Loss {
   Loss(const std::string& name) : name_(name) {}
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) Loss(const F& function)
-      : name_("loss"), function_(function) {}
+      : name_("loss"), function_(detail::given_function("loss", function)) {}
 
   bool empty() const { return name_.empty(); }
   const std::string& name() const { return name_; }
@@ -47,9 +48,10 @@ class FROST_API Metric {
   Metric(const std::string& name) : name_(name) {}
   template <class F>
   requires(std::is_invocable_r_v<Tensor, const F&, const Tensor&, const Tensor&>) Metric(const F& function)
-      : name_("metric"), function_(function) {}
+      : name_("metric"), function_(detail::given_function("metric", function)) {}
   /// A function under a name of its own.
-  Metric(const std::string& name, LossFunction function) : name_(name), function_(std::move(function)) {}
+  Metric(const std::string& name, const LossFunction& function)
+      : name_(name), function_(detail::given_function("metric", function)) {}
 
   const std::string& name() const { return name_; }
   /// Absent where the metric was given by name.

@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/given.hpp>
 #include <frost/layers/layer.hpp>
 
 #include <concepts>
@@ -72,6 +73,7 @@ FROST_API Selector selected_by(Ref<LayerPredicate> predicate);
 /// Layers, nested ones too, for which predicate(layer) is true.
 template <std::predicate<const Layer&> P>
 Selector selected_by(const P& predicate) {
+  detail::given_function("selected_by", predicate);
   return detail::selected_by(detail::Ref<detail::LayerPredicate>(new detail::LayerPredicateOf<P>(predicate)));
 }
 

@@ -6,7 +6,7 @@ namespace frost {
 
 // Operations on each element. In the formulas g is the gradient of the result y. Shapes broadcast as NumPy's do; the
 // dtypes of two tensors must agree, and a C++ scalar takes the tensor's; an integer is exact beside int64. Throws:
-// ShapeError when shapes do not broadcast, ValueError when dtypes differ, an integer tensor meets a fractional scalar or
+// ShapeError when shapes do not broadcast, ValueError when dtypes differ, an integer tensor meets a fraction or
 // a floating function, or the dtype has no place for a scalar.
 
 /// y = a + b. da = g; db = g.
