@@ -103,7 +103,10 @@ void apply_common(const Layer& layer, const Config& config) {
   if (name && !name->is_null() && layer.name() != name->text()) layer.set_name(name->text());
   const Config* trainable = config.find("trainable");
   if (!trainable || trainable->is_null()) return;
-  if (!trainable->boolean() || !layer.trainable()) layer.set_trainable(trainable->boolean());
+  if (!trainable->boolean())
+    layer.set_trainable(false);
+  else if (!layer.trainable())
+    detail::Graph::set_trainable_flag(layer.base(), true);  // what is inside has flags of its own
 }
 
 }  // namespace

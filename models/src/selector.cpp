@@ -41,11 +41,23 @@ Selection Selection::blank() const {
 }
 
 void Selection::select_entry(std::size_t index) {
-  for (std::size_t i = index; i < layers[index].end; ++i) layers[i].is_selected = true;
   const auto before = [](const WeightEntry& w, std::size_t layer) { return w.layer < layer; };
-  for (auto w = std::lower_bound(weights.begin(), weights.end(), index, before);
-       w != weights.end() && w->layer < layers[index].end; ++w)
-    w->is_selected = true;
+  std::vector<std::size_t> open = {index};
+  while (!open.empty()) {
+    const std::size_t first = open.back(), end = layers[first].end;
+    open.pop_back();
+    for (std::size_t i = first; i < end; ++i) {
+      layers[i].is_selected = true;
+      // A layer that several models hold stands in the first of them.
+      for (const Layer& inner : layers[i].layer.base().sublayers())
+        if (const auto at = entries.find(&inner.base());
+            at != entries.end() && (at->second < first || at->second >= end) && !layers[at->second].is_selected)
+          open.push_back(at->second);
+    }
+    for (auto w = std::lower_bound(weights.begin(), weights.end(), first, before); w != weights.end() && w->layer < end;
+         ++w)
+      w->is_selected = true;
+  }
 }
 
 void Selection::select(const Layer& layer) {

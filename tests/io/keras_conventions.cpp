@@ -185,6 +185,16 @@ TEST_CASE("Layers that were thawed in a frozen container train again when the mo
   CHECK(what_trains(make_model(model.type(), model.config())) == before);
 }
 
+TEST_CASE("A layer that is frozen alone in one that trains stays frozen when the model is loaded", "[io][keras]") {
+  const Model model = in_model(TimeDistributed(Dense({.units = 3, .name = "a"}), {.name = "steps"}), {2, 4});
+  freeze(model, named("steps/a"));
+  const std::string before = what_trains(model);
+  const io_test::Folder folder;
+  save_keras(model, folder / "model.json");
+  CHECK(what_trains(load_keras(folder / "model.json")) == before);
+  CHECK(what_trains(make_model(model.type(), model.config())) == before);
+}
+
 TEST_CASE("A container that a file calls frozen freezes what is inside, the model itself too", "[io][keras]") {
   SECTION("around a layer") {
     Files files(in_model(TimeDistributed(Dense({.units = 3, .name = "a"})), {2, 4}));

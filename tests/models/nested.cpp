@@ -259,3 +259,17 @@ TEST_CASE("the summary counts a tie once and names it") {
   CHECK_THAT(table, Contains("decoder (Tied)") && Contains("shares encoder/kernel"));
   CHECK_THAT(table, Contains("Total params: 12\n"));
 }
+
+TEST_CASE("selecting a model selects a layer that another model holds, too") {
+  const Layer shared = Dense({.units = 4, .name = "shared"});
+  const auto part = [&](const std::string& name) {
+    const Symbol in = Input({4});
+    return Model(in, Dense({.units = 4, .name = "own"})(shared(in)), {.name = name});
+  };
+  const Model first = part("first"), second = part("second");
+  const Symbol input = Input({4});
+  const Model model(input, second(first(input)));
+  CHECK(freeze(model, named("second")).tensors == 4);
+  CHECK_FALSE(shared.trainable());
+  CHECK(model.trainable_weights().size() == 2);
+}

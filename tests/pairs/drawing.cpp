@@ -108,6 +108,7 @@ Architecture draw_architecture(Dice& dice) {
 
 OptimizerChoice draw_optimizer(Dice& dice) {
   OptimizerChoice o{.is_adam = dice.chance(0.6)};
+  if (!o.is_adam) o.learning_rate = 0.02;
   if (o.is_adam) {
     o.amsgrad = dice.chance(0.3);
   } else if (dice.chance(0.6)) {

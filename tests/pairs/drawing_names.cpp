@@ -122,6 +122,7 @@ Drawing tidied(Drawing d) {
         case Act::rename:
           return !is_among(e.path, layers) || e.path.find('/') != std::string::npos;
         default:
+          if (e.aim == Aim::inside && shares) return true;  // a glob matches the first path of a layer alone
           return ((e.aim == Aim::layer || e.aim == Aim::inside) && !is_among(e.path, layers)) ||
                  !finds_anything(model, e);
       }

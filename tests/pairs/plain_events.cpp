@@ -126,6 +126,7 @@ void end_pause(PlainModel& model, const PlainGuard& guard) {
       weight.gradient->known[k] = weight.gradient->known[k] && weight.frozen[k] == before.frozen[k];
     weight.frozen = before.frozen;
     if (guard.paused_weights[i]) weight.gradient = before.gradient;
+    if (!weight.flag) weight.gradient.reset();
   }
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     PlainLayer& layer = model.layers[i];

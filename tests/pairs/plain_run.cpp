@@ -104,6 +104,7 @@ class PlainRun {
       case Between::save_and_load:
         break;
       case Between::clone:
+        restart_what_is_built_again();
         compile(segment);
         return;
       case Between::weights_by_name: {
@@ -126,6 +127,16 @@ class PlainRun {
         break;
     }
     model_.restart_generators();
+  }
+
+  // A copy of a layer that makes its layers in `build` makes them anew.
+  void restart_what_is_built_again() {
+    PlainModel fresh(drawing_.architecture);
+    for (const Block& block : drawing_.architecture.blocks)
+      for (std::size_t i = 0; i < block.parts.size() && block.wrap == Wrap::built_inside; ++i) {
+        const std::string path = block.name + "/" + name_in(block, i);
+        model_.find_layer(path)->own = fresh.find_layer(path)->own;
+      }
   }
 
   Tensor row_weights() const {
