@@ -99,7 +99,9 @@ Architecture draw_architecture(Dice& dice) {
   if (comes_in_steps(a)) a.end = dice.one_of({End::none, End::none, End::lstm, End::flatten});
   a.heads.push_back(draw_head(dice, 0));
   if (dice.chance(0.3)) a.heads.push_back(draw_head(dice, 1));
-  a.loudness = dice.chance(0.2) ? 25 : 1;
+  const bool has_numbers =
+      std::any_of(a.heads.begin(), a.heads.end(), [](const Head& h) { return h.target == Target::numbers; });
+  a.loudness = dice.chance(0.2) && !has_numbers ? 25 : 1;  // a loss of numbers would blow up
   const bool shares = std::any_of(a.blocks.begin(), a.blocks.end(), [](const Block& b) { return !b.shares.empty(); });
   a.is_sequential = a.heads.size() == 1 && !shares && dice.chance(0.3);
   a.frozen_before_built = a.is_sequential && dice.chance(0.4);
@@ -108,7 +110,6 @@ Architecture draw_architecture(Dice& dice) {
 
 OptimizerChoice draw_optimizer(Dice& dice) {
   OptimizerChoice o{.is_adam = dice.chance(0.6)};
-  if (!o.is_adam) o.learning_rate = 0.02;
   if (o.is_adam) {
     o.amsgrad = dice.chance(0.3);
   } else if (dice.chance(0.6)) {
@@ -268,7 +269,7 @@ Drawing draw(std::uint64_t seed) {
   Dice dice(seed * 0x9e3779b97f4a7c15 + 1);
   Drawing d{.seed = seed, .architecture = draw_architecture(dice)};
   d.optimizer = draw_optimizer(dice);
-  if (d.architecture.loudness > 1) d.optimizer.learning_rate = 0.002;  // so that nothing blows up
+  d.optimizer.learning_rate = d.architecture.loudness > 1 ? 0.002 : 0.02;
   const bool has_labels = std::any_of(d.architecture.heads.begin(), d.architecture.heads.end(),
                                       [](const Head& h) { return h.target == Target::labels; });
   d.metrics = {"accuracy"};

@@ -11,7 +11,7 @@ namespace {
 
 Tensor activated(const std::string& name, const Tensor& x) {
   if (name == "tanh") return tanh(x);
-  if (name == "sigmoid") return 1. / (1. + exp(-x));
+  if (name == "sigmoid") return sigmoid(x);
   if (name == "relu") return maximum(x, 0.);
   if (name == "softmax") {
     const Tensor e = exp(x - max(x, -1, true).detach());
