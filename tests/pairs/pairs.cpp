@@ -44,6 +44,7 @@ void compare(std::uint64_t first, std::uint64_t draws) {
     CHECK(found.empty());
     ++failures;
   }
+  CHECK(failures == 0);
 }
 
 }  // namespace
