@@ -193,6 +193,21 @@ void freeze_and_assign(Dice& dice, Segment& segment, Event e, const Paths& paths
   segment.events.push_back(e);
 }
 
+// Freezes a layer that has layers inside, and thaws one of these.
+void freeze_around(Dice& dice, Segment& segment, Event e, const Paths& paths) {
+  std::vector<std::string> outer;
+  for (const std::string& layer : paths.layers)
+    if (layer.find('/') != std::string::npos) outer.push_back(layer.substr(0, layer.rfind('/')));
+  e.aim = Aim::layer;
+  e.meant = Meant::both;
+  if (!outer.empty()) e.path = dice.one_of(outer);
+  e.act = Act::freeze;
+  segment.events.push_back(e);
+  e.path = one_inside(dice, e.path, paths);
+  e.act = Act::thaw;
+  segment.events.push_back(e);
+}
+
 void draw_story(Dice& dice, Segment& segment, const Paths& paths) {
   Event e = draw_event(dice, segment, paths);
   const auto one = [&](Act act) {
@@ -207,7 +222,7 @@ void draw_story(Dice& dice, Segment& segment, const Paths& paths) {
       e.keep_state = dice.chance(0.3);
       return begin_and_end(dice, segment, e, Act::freeze, Act::thaw, paths);
     case 3:
-      return one(Act::thaw);
+      return dice.chance(0.4) ? one(Act::thaw) : freeze_around(dice, segment, e, paths);
     case 4:
     case 5:
       e.path = dice.one_of(paths.weights);
