@@ -47,8 +47,8 @@ constexpr std::size_t slab_bytes = 64 * 1024;
 constexpr std::size_t slab_header = 64;
 constexpr std::size_t magazine_bytes = 16 * 1024;
 constexpr std::size_t depot_limit = std::size_t{1} << 30;
-constexpr std::size_t largest_kept = depot_limit;
-constexpr int depot_classes = 97;  // of arrays, up to the largest kept
+constexpr std::size_t largest_kept = depot_limit / 2;
+constexpr int depot_classes = 93;  // of arrays, up to the largest kept
 
 std::atomic<std::int64_t> reserved{0};
 
