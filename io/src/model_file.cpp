@@ -58,7 +58,7 @@ Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
     steps.set(w.path(), state.steps);
     for (std::size_t k = 0; k < state.tensors.size(); ++k)
       tensors[optimizer_prefix + std::to_string(k) + '/' + w.path()] = state.tensors[k];
-    if (state.own_steps) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
+    if (state.own_steps.present()) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
   }
   entry.set("type", base.type()).set("config", options).set("steps", steps);
   return training.set("optimizer", entry);

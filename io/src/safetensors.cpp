@@ -141,7 +141,7 @@ void write_safetensors(const std::string& path, const std::map<std::string, Tens
                        const Metadata& metadata) {
   std::vector<Item> items;
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor) throw ValueError(fmt::format("save_safetensors: {}: the tensor '{}' is absent", path, name));
+    if (!tensor.present()) throw ValueError(fmt::format("save_safetensors: {}: the tensor '{}' is absent", path, name));
     if (name == "__metadata__")
       throw ValueError(fmt::format("save_safetensors: {}: no tensor may be called '{}'", path, name));
     items.push_back({&name, &tensor, bytes_of(tensor)});

@@ -159,7 +159,7 @@ void Graph::set_name(LayerBase& layer, const std::string& name) {
 Tensors Graph::call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
                                Tensors& results) {
   const auto present = [](const Tensors& some) {
-    return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return static_cast<bool>(m); });
+    return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return m.present(); });
   };
   const Tensors given = masks;  // the results may be put in their place
   const Ref<CallMasks> of_call(new CallMasks(present(given) ? given : Tensors()));
@@ -200,7 +200,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     for (std::size_t i = 0; i < results[0].size(); ++i) {
       Tensor& a = results[0][i];
       Tensor& b = results[1][i];
-      expect<GraphError>(a && b, "output {} is absent", i);
+      expect<GraphError>(a.present() && b.present(), "output {} is absent", i);
       expect<ShapeError>(a.rank() == b.rank(), "the rank of the output must not depend on sizes; got {} and {}",
                          a.rank(), b.rank());
       Call::Output output{a.shape(), {}};
@@ -209,7 +209,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
       output.witness[0] = has_values(a) ? abstract_tensor(a.shape(), a.dtype()) : a;
       output.witness[1] = has_values(b) ? abstract_tensor(b.shape(), b.dtype()) : b;
       for (int w = 0; w < 2; ++w)
-        if (i < masks[w].size() && masks[w][i])
+        if (i < masks[w].size() && masks[w][i].present())
           output.mask[w] = abstract_tensor(masks[w][i].shape(), masks[w][i].dtype());
       made->outputs.push_back(std::move(output));
     }

@@ -34,7 +34,7 @@ namespace {
 // Absent masks and states are left out, not passed: an input that is absent is a mistake.
 void expect_present(const Tensor* xs, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
-    if (!xs[i]) [[unlikely]]
+    if (!xs[i].present()) [[unlikely]]
       fail("input {} is absent", i);
 }
 
@@ -166,7 +166,7 @@ Parameters Layer::non_trainable_weights() const {
 
 Tensors Layer::get_weights() const {
   Tensors values;
-  for (const Parameter& p : weights()) values.push_back(p.clone());
+  for (const Parameter& p : weights()) values.push_back(p.detach().clone());
   return values;
 }
 

@@ -100,7 +100,7 @@ constexpr double smallest = 1e-7;
 
 // ln p of the classes' distribution.
 Tensor log_probabilities(const Tensor& y_pred, const Tensor& logits) {
-  if (logits) return log_softmax(logits, -1);
+  if (logits.present()) return log_softmax(logits, -1);
   return log(clip(y_pred / sum(y_pred, -1, true), smallest, 1 - smallest));
 }
 
@@ -136,7 +136,7 @@ Tensor merge_axes(const Tensor& y, const Tensor& mask) {
 
 LossWeights::LossWeights(const Tensor& by_row, const Tensor& left, std::int64_t count)
     : rows(by_row), mask(left), counted(static_cast<double>(count)) {
-  if (!mask) return;
+  if (!mask.present()) return;
   const auto flags = mask.data<bool>();
   counted = static_cast<double>(std::count(flags.begin(), flags.end(), true));
 }
@@ -181,14 +181,14 @@ Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dty
 }
 
 Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits) const {
-  const Tensor& scores = logits ? logits : y_pred;
+  const Tensor& scores = logits.present() ? logits : y_pred;
   switch (kind_) {
     case LossKind::categorical_crossentropy:
-      return categorical_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return categorical_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::sparse_categorical_crossentropy:
-      return sparse_categorical_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return sparse_categorical_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::binary_crossentropy:
-      return binary_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return binary_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::mean_squared_error:
       return mean_squared_error(y_true, y_pred);
     case LossKind::mean_absolute_error:
@@ -207,8 +207,8 @@ Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tens
       break;
   }
   const Tensor loss = function_(y_true, y_pred);
-  expect(loss && is_floating(loss.dtype()), "loss: the function gave {}; expected a floating tensor",
-         loss ? name_of(loss.dtype()) : "nothing");
+  expect(loss.present() && is_floating(loss.dtype()), "loss: the function gave {}; expected a floating tensor",
+         loss.present() ? name_of(loss.dtype()) : "nothing");
   return loss.size() == 1 ? reshape(loss, {}) : frost::mean(loss);
 }
 
@@ -222,7 +222,7 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       return row_means(-take_along_axis(log_probabilities(y_pred, logits), column, -1));
     }
     case LossKind::binary_crossentropy: {
-      if (logits) return row_means(y_true * softplus(-logits) + (1. - y_true) * softplus(logits));
+      if (logits.present()) return row_means(y_true * softplus(-logits) + (1. - y_true) * softplus(logits));
       const Tensor p = clip(y_pred, smallest, 1 - smallest);
       return row_means(-(y_true * log(p) + (1. - y_true) * log(1. - p)));
     }
@@ -234,10 +234,10 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       return row_means(y_pred - y_true * log(y_pred + smallest));
     case LossKind::function: {
       const Tensor loss = function_(y_true, y_pred);
-      expect(loss && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
+      expect(loss.present() && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
              "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
              "expected {} rows",
-             loss ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
+             loss.present() ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
       return row_means(loss);
     }
     default:
@@ -253,11 +253,13 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
 Tensor ResolvedLoss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits,
                                 const LossWeights& weights) const {
   const Tensor& mask = weights.mask;
-  if (!mask)
-    return weights.rows ? frost::mean(each(y_true, y_pred, logits) * weights.rows) : mean(y_true, y_pred, logits);
+  if (!mask.present())
+    return weights.rows.present() ? frost::mean(each(y_true, y_pred, logits) * weights.rows)
+                                  : mean(y_true, y_pred, logits);
   Tensor each_step = mask.to(y_pred.dtype());
-  if (weights.rows) each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
-  const Tensor step_logits = logits ? merge_axes(logits, mask) : Tensor();
+  if (weights.rows.present())
+    each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
+  const Tensor step_logits = logits.present() ? merge_axes(logits, mask) : Tensor();
   const Tensor losses = each(merge_axes(y_true, mask), merge_axes(y_pred, mask), step_logits);
   return sum(losses * each_step.reshape({-1})) / std::max(weights.counted, 1.);
 }

@@ -129,7 +129,7 @@ Plan plan_of(const std::vector<const Call*>& calls, const Symbols& inputs, const
       // An output that is an input of the model is given, not computed.
       const bool given = slot.count(p) != 0;
       step.outputs.push_back(given ? plan.slots++ : take(p));
-      plan.makes_masks |= static_cast<bool>(calls[i]->outputs[k].mask[0]);
+      plan.makes_masks |= calls[i]->outputs[k].mask[0].present();
       if (given || !last_use.count(p)) step.dropped.push_back(step.outputs.back());
     }
     for (const Symbol& s : calls[i]->inputs)
@@ -226,7 +226,7 @@ void ModelBase::append(const Symbol& output) {
   plan_.free.push_back(before);
   plan_.steps.push_back({call.layer, &call.layer.base(), &call, {before}, {after}, {before}});
   plan_.outputs = {after};
-  plan_.makes_masks |= static_cast<bool>(call.outputs[0].mask[0]);
+  plan_.makes_masks |= call.outputs[0].mask[0].present();
   Graph::add_sublayer(*this, call.layer);
   outputs_ = {output};
 }
@@ -255,7 +255,7 @@ Symbols ModelBase::inputs_of(const Symbol& output) const {
 }
 
 void ModelBase::check_input(std::size_t index, const Tensor& x) const {
-  expect(static_cast<bool>(x), "input '{}': the tensor is absent", input_layers_[index].name());
+  expect(x.present(), "input '{}': the tensor is absent", input_layers_[index].name());
   if (!checks_shapes_) return;
   const Shape& expected = input_shapes_[index];
   const Shape& got = x.shape();

@@ -31,9 +31,9 @@ class Meter {
  public:
   // What the tape has more than before.
   TapeStats add(const Tensor& y) {
-    if (!y || !y.requires_grad()) return {};
-    if (all_) ++joins_;
-    all_ = all_ ? Join::apply(all_, y) : y;
+    if (!y.present() || !y.requires_grad()) return {};
+    if (all_.present()) ++joins_;
+    all_ = all_.present() ? Join::apply(all_, y) : y;
     TapeStats now = tape_stats(all_), more;
     now.nodes -= joins_;
     more.nodes = now.nodes - before_.nodes;

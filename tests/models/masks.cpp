@@ -117,7 +117,7 @@ TEST_CASE("masks go through nested models, and into a model that is called with 
 TEST_CASE("a custom layer sees the mask of its input") {
   struct MaskedMean : LayerBase {
     Tensor call(const Tensor& x, const CallContext& context) override {
-      if (!context.mask()) return mean(x, 1);
+      if (!context.mask().present()) return mean(x, 1);
       const Tensor counts = expand_dims(context.mask().to(x.dtype()), -1);
       return sum(x * counts, 1) / (sum(counts, 1) + 1e-9);
     }

@@ -60,7 +60,7 @@ constinit const Op argsort_op{
 };
 
 Tensor order_of(const char* op, const Tensor& x, std::int64_t axis, bool descending) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   return apply(argsort_op, SortAttrs{normalize_axis(op, axis, shape_of(x).rank()), descending}, {&x});
 }
 
