@@ -10,3 +10,4 @@
 #include <frost/autograd/ops/reduce.hpp>
 #include <frost/autograd/ops/shape.hpp>
 #include <frost/autograd/ops/sorting.hpp>
+#include <frost/autograd/ops/values.hpp>
