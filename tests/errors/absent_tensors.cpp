@@ -311,6 +311,9 @@ const std::vector<Absent> products = {
     FROST_ABSENT(slogdet(none)),
     FROST_ABSENT(solve_triangular(none, x)),
     FROST_ABSENT(solve_triangular(x, none)),
+    FROST_ABSENT(matrix_power(none, 2)),
+    FROST_ABSENT(expm(none)),
+    FROST_ABSENT(eigvals(none)),
 };
 
 const std::vector<Absent> networks = {
