@@ -314,6 +314,10 @@ const std::vector<Absent> products = {
     FROST_ABSENT(matrix_power(none, 2)),
     FROST_ABSENT(expm(none)),
     FROST_ABSENT(eigvals(none)),
+    FROST_ABSENT(fft(none)),
+    FROST_ABSENT(ifft(none)),
+    FROST_ABSENT(rfft(none)),
+    FROST_ABSENT(irfft(none)),
 };
 
 const std::vector<Absent> networks = {

@@ -11,7 +11,8 @@ const std::vector<const Op*>& catalog() {
                                 loss_rows(),       batch_norm_rows(), layer_norm_rows(),      group_norm_rows(),
                                 conv_rows(),       pool_rows(),       decomposition_rows(),   factorization_rows(),
                                 eigh_rows(),       svd_rows(),        triangular_rows(),      special_rows(),
-                                logical_rows(),    sorting_rows(),    matrix_function_rows(), eigvals_rows()})
+                                logical_rows(),    sorting_rows(),    matrix_function_rows(), eigvals_rows(),
+                                fourier_rows()})
       ops.insert(ops.end(), family.begin(), family.end());
     return ops;
   }();

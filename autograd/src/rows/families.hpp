@@ -32,5 +32,6 @@ Family logical_rows();
 Family sorting_rows();
 Family matrix_function_rows();
 Family eigvals_rows();
+Family fourier_rows();
 
 }  // namespace frost::detail
