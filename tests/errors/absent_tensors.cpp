@@ -252,6 +252,7 @@ const std::vector<Absent> shapes = {
     FROST_ABSENT(concatenate({x, none})),
     FROST_ABSENT(concatenate({none})),
     FROST_ABSENT(stack({none, x})),
+    FROST_ABSENT(stacked({none, x})),
     FROST_ABSENT(split(none, 2)),
     FROST_ABSENT(split_at(none, {1})),
     FROST_ABSENT(meshgrid({ones({2}), none})),
