@@ -56,4 +56,7 @@ Tensor Tensor::logical_and(const Tensor& other) const { return frost::logical_an
 Tensor Tensor::logical_or(const Tensor& other) const { return frost::logical_or(*this, other); }
 Tensor Tensor::logical_not() const { return frost::logical_not(*this); }
 
+Tensor Tensor::any(const Axes& axes, bool keepdims) const { return frost::any(*this, axes, keepdims); }
+Tensor Tensor::all(const Axes& axes, bool keepdims) const { return frost::all(*this, axes, keepdims); }
+
 }  // namespace frost

@@ -101,7 +101,7 @@ TEST_CASE("linear algebra says which matrix cannot be handled, and why") {
   CHECK_THROWS_WITH(inv(zeros({2, 3})), Contains("got x of shape (2, 3); expected square matrices"));
   CHECK_THROWS_WITH(det(zeros({3})), Contains("(3,)"));
   CHECK_THROWS_WITH(solve(eye(2), zeros({3, 2})), Contains("got a of shape (2, 2) and b of shape (3, 2)"));
-  CHECK_THROWS_WITH(solve(eye(2), zeros({2})), Contains("expected (…, 2, k)"));
+  CHECK_THROWS_WITH(solve(eye(2), zeros({3})), Contains("expected (…, 2, k) or (2,)"));
   CHECK_THROWS_WITH(solve(eye(2), zeros({2, 2}, {.dtype = f64})), Contains("float32 and float64"));
   CHECK_THROWS_WITH(inv(arange(4).reshape({2, 2})), Contains("got int64"));
   CHECK_THROWS_WITH(solve(zeros({2, 2, 2}), zeros({3, 2, 1})), Contains("(2,)") && Contains("(3,)"));

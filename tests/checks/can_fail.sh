@@ -109,6 +109,20 @@ fails 'a name has no reason' "$checks/tested_errors.sh" "$tree"
 echo '# Tells' >"$listed"
 fails 'Handle::value: no table' "$checks/tested_errors.sh" "$tree"
 
+# ambiguous_names
+tree=$work/named
+mkdir -p "$tree/include/frost"
+offer() { printf 'namespace frost {\nclass Own {};\n%s\n}\n' "$*" >"$tree/include/frost/frost.hpp"; }
+known='void any(Own); void logical_and(Own); void logical_not(Own); void logical_or(Own); void slice(Own); void stack(Own); void std(Own);'
+offer "$known void sort(Own);"
+passes "$checks/ambiguous_names.sh" "$cxx" "$tree"
+offer "$known void less(Own);"
+fails 'ambiguous: any less logical_and' "$checks/ambiguous_names.sh" "$cxx" "$tree"
+offer "${known/void stack(Own);/}"
+fails 'expected: any logical_and' "$checks/ambiguous_names.sh" "$cxx" "$tree"
+offer "$known"$'\n#include <no_such_header>'
+fails 'fatal error' "$checks/ambiguous_names.sh" "$cxx" "$tree"
+
 # simd_symbols, baseline_code
 compile() { "$cxx" -std=c++20 -O2 -fPIC "${@:2}" -x c++ -c - -o "$work/$1.o"; }
 compile tagged -mavx2 <<<'struct avx2; template <class A> [[gnu::noinline]] void f(float* x) { *x += 1; } template void f<avx2>(float*);'

@@ -246,7 +246,9 @@ constinit const Op solve_op{
         [] {
           const auto call = [](const Tensors& x) { return solve(x[0], x[1]); };
           return Samples{{{regular(normal({3, 3})), normal({3, 2}, 2)}, call},
-                         {{regular(normal({2, 2, 2}, 3)), normal({2, 2, 1}, 4)}, call}};
+                         {{regular(normal({2, 2, 2}, 3)), normal({2, 2, 1}, 4)}, call},
+                         {{regular(normal({3, 3}, 5)), normal({3}, 6)}, call},
+                         {{regular(normal({2, 2, 2}, 7)), normal({2}, 8)}, call}};
         },
 };
 
@@ -319,9 +321,9 @@ Slogdet slogdet(const Tensor& x) {
 }
 
 Tensor solve(const Tensor& a, const Tensor& b) {
-  Tensor wide_a = a, wide_b = b;
-  expect_system("solve", wide_a, wide_b);
-  return apply(solve_op, {&wide_a, &wide_b});
+  return solved("solve", a, b, [](const Tensor& wide_a, const Tensor& wide_b) {
+    return apply(solve_op, {&wide_a, &wide_b});
+  });
 }
 
 Tensor cholesky(const Tensor& x, const CholeskyOptions& options) {

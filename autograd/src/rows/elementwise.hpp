@@ -46,6 +46,9 @@ decltype(auto) dispatch(DType dtype, const Body& body) {
 /// A scalar of the dtype of `like`. Throws: ValueError for a fraction beside integers, and what is out of range.
 Tensor scalar_like(const char* op, Scalar value, const Tensor& like);
 
+/// Truth values: x itself, or where its numbers are not 0.
+Tensor truth_of(const char* op, const Tensor& x);
+
 template <class F>
 const F& functor(const Attrs& attrs) {
   static const F plain{};

@@ -174,12 +174,13 @@ Tensor pinv(const Tensor& x, const PinvOptions& options) {
 
 Tensor lstsq(const Tensor& a, const Tensor& b, const LstsqOptions& options) {
   expect_matrices("lstsq", "a", a);
-  expect_matrices("lstsq", "b", b);
+  expect(b.present(), "lstsq: b is absent");
   expect_same_dtype("lstsq", a, b);
-  const Matrices of_a(shape_of(a)), of_b(shape_of(b));
-  expect<ShapeError>(of_a.rows == of_b.rows,
-                     "lstsq: b does not fit a; got a of shape {} and b of shape {}; expected (…, {}, k)", text(a),
-                     text(b), of_a.rows);
+  const std::int64_t rows = Matrices(shape_of(a)).rows;
+  const ShapeRef& of_b = shape_of(b);
+  expect<ShapeError>(of_b.rank() >= 1 && of_b[std::max(0, of_b.rank() - 2)] == rows,
+                     "lstsq: b does not fit a; got a of shape {} and b of shape {}; expected (…, {}, k) or ({},)",
+                     text(a), text(b), rows, rows);
   return matmul(pinv(a, {.rcond = options.rcond}), b);
 }
 

@@ -30,5 +30,8 @@ Family triangular_rows();
 Family special_rows();
 Family logical_rows();
 Family sorting_rows();
+Family matrix_function_rows();
+Family eigvals_rows();
+Family fourier_rows();
 
 }  // namespace frost::detail

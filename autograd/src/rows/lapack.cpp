@@ -31,6 +31,12 @@ void ssyevd_(const char* job, const char* triangle, const int* n, float* a, cons
              const int* size, int* iwork, const int* isize, int* info, std::size_t job_length, std::size_t length);
 void dsyevd_(const char* job, const char* triangle, const int* n, double* a, const int* lda, double* w, double* work,
              const int* size, int* iwork, const int* isize, int* info, std::size_t job_length, std::size_t length);
+void sgeev_(const char* left, const char* right, const int* n, float* a, const int* lda, float* wr, float* wi,
+            float* vl, const int* ldvl, float* vr, const int* ldvr, float* work, const int* size, int* info,
+            std::size_t left_length, std::size_t length);
+void dgeev_(const char* left, const char* right, const int* n, double* a, const int* lda, double* wr, double* wi,
+            double* vl, const int* ldvl, double* vr, const int* ldvr, double* work, const int* size, int* info,
+            std::size_t left_length, std::size_t length);
 void sgesdd_(const char* job, const int* m, const int* n, float* a, const int* lda, float* s, float* u, const int* ldu,
              float* vt, const int* ldvt, float* work, const int* size, int* iwork, int* info, std::size_t length);
 void dgesdd_(const char* job, const int* m, const int* n, double* a, const int* lda, double* s, double* u,
@@ -51,6 +57,7 @@ struct Lapack {
   static constexpr auto* geqrf = dgeqrf_;
   static constexpr auto* orgqr = dorgqr_;
   static constexpr auto* syevd = dsyevd_;
+  static constexpr auto* geev = dgeev_;
   static constexpr auto* gesdd = dgesdd_;
 };
 template <>
@@ -62,6 +69,7 @@ struct Lapack<float> {
   static constexpr auto* geqrf = sgeqrf_;
   static constexpr auto* orgqr = sorgqr_;
   static constexpr auto* syevd = ssyevd_;
+  static constexpr auto* geev = sgeev_;
   static constexpr auto* gesdd = sgesdd_;
 };
 
@@ -154,6 +162,19 @@ bool eigh_factor(std::int64_t n, S* x, S* values) {
 }
 
 template <class S>
+bool eig_factor(std::int64_t n, S* x, S* real, S* imaginary, S* vectors) {
+  expect_blas_buffer();
+  const int order = size(n), one = 1;
+  int info = 0;
+  S unused = 0;
+  with_work<S>([&](S* work, int work_size) {
+    Lapack<S>::geev("N", vectors ? "V" : "N", &order, x, &order, real, imaginary, &unused, &one,
+                    vectors ? vectors : &unused, vectors ? &order : &one, work, &work_size, &info, 1, 1);
+  });
+  return info == 0;
+}
+
+template <class S>
 bool svd_factor(std::int64_t m, std::int64_t n, S* x, S* u, S* s, S* vh) {
   expect_blas_buffer();
   // Row-major x is column-major xᵀ = vhᵀ·diag(s)·uᵀ, and so are its factors.
@@ -170,6 +191,8 @@ template void qr_factor(std::int64_t, std::int64_t, float*, float*);
 template void qr_factor(std::int64_t, std::int64_t, double*, double*);
 template bool eigh_factor(std::int64_t, float*, float*);
 template bool eigh_factor(std::int64_t, double*, double*);
+template bool eig_factor(std::int64_t, float*, float*, float*, float*);
+template bool eig_factor(std::int64_t, double*, double*, double*, double*);
 template bool svd_factor(std::int64_t, std::int64_t, float*, float*, float*, float*);
 template bool svd_factor(std::int64_t, std::int64_t, double*, double*, double*, double*);
 template bool lu_factor(std::int64_t, float*, int*);

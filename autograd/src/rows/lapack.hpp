@@ -26,6 +26,11 @@ void qr_factor(std::int64_t m, std::int64_t n, S* x, S* r);
 /// eigenvalues. Returns whether the iteration converged.
 template <class S>
 bool eigh_factor(std::int64_t n, S* x, S* values);
+/// The eigenvalues of x, column-major and used as work space, as real and imaginary parts; of a conjugate pair the one
+/// with the positive part comes first. `vectors`, column-major, gets what LAPACK's geev calls the right ones, or is
+/// null. Returns whether the iteration converged.
+template <class S>
+bool eig_factor(std::int64_t n, S* x, S* real, S* imaginary, S* vectors);
 /// The singular values of x, m × n, in descending order with u, m × k, and vh, k × n. x is used as work space. Returns
 /// whether the iteration converged.
 template <class S>

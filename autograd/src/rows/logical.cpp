@@ -48,11 +48,6 @@ constinit const Op logical_op{
     .compute = compute_logical<F>,
 };
 
-Tensor truth_of(const char* op, const Tensor& x) {
-  expect(x.present(), "{}: a tensor is absent", op);
-  return x.dtype() == DType::boolean ? x : not_equal(x, 0.);
-}
-
 template <class F>
 Tensor logical(const Tensor& a, const Tensor& b) {
   const Tensor truth_a = truth_of(F::name, a), truth_b = truth_of(F::name, b);
@@ -213,6 +208,11 @@ Tensor boolean_mask(const Tensor& x, const Tensor& mask, std::int64_t axis) {
 }
 
 namespace detail {
+
+Tensor truth_of(const char* op, const Tensor& x) {
+  expect(x.present(), "{}: a tensor is absent", op);
+  return x.dtype() == DType::boolean ? x : not_equal(x, 0.);
+}
 
 Family logical_rows() {
   static constexpr const Op* rows[] = {&logical_op<And>,       &logical_op<Or>,      &logical_op<Xor>,

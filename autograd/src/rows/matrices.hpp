@@ -18,8 +18,16 @@ struct Matrices {
 
 void expect_matrices(const char* op, const char* name, const Tensor& x);
 void expect_square(const char* op, const char* name, const Tensor& x);
-/// Checks the right sides b of systems with the square matrices a, and gives both the batch that they broadcast to.
-void expect_system(const char* op, Tensor& a, Tensor& b);
+/// Checks the right sides b of systems with the square matrices a, and gives both the batch that they broadcast to. A
+/// vector becomes a column; returns whether b was one.
+bool expect_system(const char* op, Tensor& a, Tensor& b);
+/// What solve(a, b) gives for such systems, without the column that stands for a vector.
+template <class Solve>
+Tensor solved(const char* op, Tensor a, Tensor b, const Solve& solve) {
+  const bool is_vector = expect_system(op, a, b);
+  const Tensor y = solve(a, b);
+  return is_vector ? squeeze(y, -1) : y;
+}
 
 /// x's shape with other last axes.
 ShapeRef with_last_axes(const ShapeRef& x, std::initializer_list<std::int64_t> last);

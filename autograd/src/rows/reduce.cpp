@@ -267,6 +267,39 @@ constinit const Op extreme_op{
     .samples = reduction_samples<(Largest ? Reduction{max} : Reduction{min})>,
 };
 
+template <bool All>
+constexpr const char* truth_name = All ? "all" : "any";
+
+template <bool All>
+void truth_bytes(const bool* x, bool* y, ReduceShape shape) {
+  for (std::int64_t o = 0; o < shape.outer; ++o, y += shape.inner) {
+    std::fill_n(y, shape.inner, All);
+    for (std::int64_t k = 0; k < shape.n; ++k, x += shape.inner)
+      for (std::int64_t i = 0; i < shape.inner; ++i) y[i] = All ? y[i] & x[i] : y[i] | x[i];
+  }
+}
+
+template <bool All>
+constinit const Op truth_op{
+    .name = truth_name<All>,
+    .differentiable = false,
+    .shape =
+        [](const Inputs& x, const Attrs& attrs, Specs& y) {
+          y[0] = {reduced_shape(shape_of(x[0]), attrs.as<ReduceAttrs>()), DType::boolean};
+        },
+    .compute =
+        [](const Inputs& x, const Attrs& attrs, const Outputs& y) {
+          reduce_in_stages<bool, bool>(x[0], attrs.as<ReduceAttrs>(), y[0], truth_bytes<All>, truth_bytes<All>);
+        },
+};
+
+template <bool All>
+Tensor truth_over(const Tensor& x, const Axes& axes, bool keepdims) {
+  const ReduceAttrs attrs = reduce_attrs(truth_name<All>, x, axes, keepdims);
+  const Tensor truth = truth_of(truth_name<All>, x);
+  return apply(truth_op<All>, attrs, {&truth});
+}
+
 // The place of an extreme.
 struct AxisAttrs {
   int axis;
@@ -324,14 +357,17 @@ Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return reduce(me
 Tensor prod(const Tensor& x, const Axes& axes, bool keepdims) { return reduce(prod_op, x, axes, keepdims); }
 Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return reduce(extreme_op<true>, x, axes, keepdims); }
 Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return reduce(extreme_op<false>, x, axes, keepdims); }
+Tensor any(const Tensor& x, const Axes& axes, bool keepdims) { return truth_over<false>(x, axes, keepdims); }
+Tensor all(const Tensor& x, const Axes& axes, bool keepdims) { return truth_over<true>(x, axes, keepdims); }
 Tensor argmax(const Tensor& x, std::int64_t axis) { return place<true>(x, axis); }
 Tensor argmin(const Tensor& x, std::int64_t axis) { return place<false>(x, axis); }
 
 namespace detail {
 
 Family reduce_rows() {
-  static constexpr const Op* rows[] = {
-      &sum_op, &mean_op, &prod_op, &extreme_op<true>, &extreme_op<false>, &place_op<true>, &place_op<false>};
+  static constexpr const Op* rows[] = {&sum_op,           &mean_op,           &prod_op,
+                                       &extreme_op<true>, &extreme_op<false>, &place_op<false>,
+                                       &place_op<true>,   &truth_op<true>,    &truth_op<false>};
   return rows;
 }
 

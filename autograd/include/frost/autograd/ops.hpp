@@ -2,6 +2,7 @@
 #include <frost/autograd/ops/conv.hpp>
 #include <frost/autograd/ops/decompositions.hpp>
 #include <frost/autograd/ops/elementwise.hpp>
+#include <frost/autograd/ops/fourier.hpp>
 #include <frost/autograd/ops/linalg.hpp>
 #include <frost/autograd/ops/logical.hpp>
 #include <frost/autograd/ops/losses.hpp>
@@ -10,3 +11,4 @@
 #include <frost/autograd/ops/reduce.hpp>
 #include <frost/autograd/ops/shape.hpp>
 #include <frost/autograd/ops/sorting.hpp>
+#include <frost/autograd/ops/values.hpp>

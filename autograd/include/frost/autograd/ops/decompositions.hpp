@@ -31,6 +31,13 @@ struct Eigh {
 /// w_i), or the limit of the quotients (Giles 2008). Shapes: x (…, n, n); w (…, n), V (…, n, n).
 FROST_API Eigh eigh(const Tensor& x);
 
+/// The eigenvalues λ = a + b·i of a matrix that need not be symmetric, in no order; conjugate pairs stand together, b >
+/// 0 first. With right eigenvectors V in columns and rows W = V⁻¹, dx = Re(Wᵀ·diag(g_a − i·g_b)·Vᵀ). Shapes: x (…, n,
+/// n); y (…, n, 2), a and b along the last axis, as torch.view_as_real. Eigenvalues that repeat have a gradient where g
+/// is the same for each of them, as of a sum, and x has all its eigenvectors; else it is a ValueError. It has none of
+/// second order.
+FROST_API Tensor eigvals(const Tensor& x);
+
 struct Svd {
   Tensor u, s, vh;
 };
@@ -53,7 +60,7 @@ struct LstsqOptions {
 };
 /// The least-squares solution of a·y = b that has the least norm: y = pinv(a)·b. db = pinv(a)ᵀ·g; da = the gradient
 /// that pinv gives for g·bᵀ.
-/// Shapes: a (…, m, n), b (…, m, k), batches broadcast; y (…, n, k).
+/// Shapes: a (…, m, n), b (…, m, k), batches broadcast; y (…, n, k); or b (m), y (…, n).
 FROST_API Tensor lstsq(const Tensor& a, const Tensor& b, const LstsqOptions& options = {});
 
 struct Slogdet {
@@ -69,7 +76,7 @@ struct SolveTriangularOptions {
   bool unit_diagonal = false;  // a's diagonal counts as 1 and is not read
 };
 /// y = a⁻¹·b for a triangular a, of which the other triangle is not read, or a⁻ᵀ·b. db = a⁻ᵀ·g; da = −db·yᵀ in that
-/// triangle, else 0. Shapes: a (…, n, n), b (…, n, k), batches broadcast; y (…, n, k).
+/// triangle, else 0. Shapes: a (…, n, n), b (…, n, k), batches broadcast; y (…, n, k); or b (n), y (…, n).
 /// Throws: ValueError for a 0 on the diagonal.
 FROST_API Tensor solve_triangular(const Tensor& a, const Tensor& b, const SolveTriangularOptions& options = {});
 

@@ -52,9 +52,16 @@ FROST_API Tensor det(const Tensor& x);
 /// The logarithm of the determinant without overflow on the way: NaN where it is negative, −∞ where it is 0.
 /// dx = g·x⁻ᵀ. Shapes: x (…, n, n); y (…).
 FROST_API Tensor logdet(const Tensor& x);
-/// y = a⁻¹·b. db = a⁻ᵀ·g; da = −db·yᵀ. Shapes: a (…, n, n), b (…, n, k), batches broadcast; y (…, n, k).
-/// Throws: ValueError for a singular matrix.
+/// y = a⁻¹·b. db = a⁻ᵀ·g; da = −db·yᵀ. Shapes: a (…, n, n), b (…, n, k), batches broadcast; y (…, n, k). One vector b
+/// (n) is the right side of all systems, and y (…, n), as numpy.linalg.solve. Throws: ValueError for a singular matrix.
 FROST_API Tensor solve(const Tensor& a, const Tensor& b);
+
+/// y = xⁿ, the matrix multiplied n times; the identity for n = 0, and the inverse's power for a negative n.
+/// dx = Σ_{k<n} (xᵀ)^k·g·(xᵀ)^(n−1−k). Throws: ValueError for a negative n and a singular matrix.
+FROST_API Tensor matrix_power(const Tensor& x, std::int64_t n);
+/// y = Σ xᵏ/k!, the exponential, by scaling, a Padé approximant and squaring (Higham 2005). dx = L(xᵀ, g), L(x, d)
+/// being what the exponential of [[x, d], [0, x]] has above its diagonal (Mathias 1996). Shapes: x, y (…, n, n).
+FROST_API Tensor expm(const Tensor& x);
 
 struct CholeskyOptions {
   bool symmetrize = false;

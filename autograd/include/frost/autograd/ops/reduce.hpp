@@ -3,6 +3,8 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <utility>
+#include <vector>
 
 namespace frost {
 
@@ -56,6 +58,36 @@ template <std::integral I>
 Tensor std(const Tensor& x, I axis, bool keepdims = false, std::int64_t ddof = 0) {
   return frost::std(x, Axes(axis), keepdims, ddof);
 }
+
+/// y = whether any element is true, false of nothing; numbers count as true unless they are 0, as NaN does.
+/// No gradient. Shapes: as sum; bool. Beside `using namespace std` write x.any(): `any` is a class there.
+FROST_API Tensor any(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+/// y = whether all elements are true; as any. Of nothing: true. No gradient.
+FROST_API Tensor all(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+
+/// One quantile, `0.9`, or a list of them, `{0.1, 0.9}`.
+class Quantiles {
+ public:
+  Quantiles(double q) : values_{q} {}
+  Quantiles(std::initializer_list<double> qs) : values_(qs), is_list_(true) {}
+  Quantiles(std::vector<double> qs) : values_(std::move(qs)), is_list_(true) {}
+
+  const std::vector<double>& values() const { return values_; }
+  bool is_list() const { return is_list_; }
+
+ private:
+  std::vector<double> values_;
+  bool is_list_ = false;
+};
+/// y = (1 − t)·a + t·b, where a and b are the elements at ⌊p⌋ and ⌈p⌉ in ascending order, p = q·(n − 1) and t = p −
+/// ⌊p⌋, as numpy.quantile; NaN where there is one among the elements. dx = (1 − t)·g at a's place, t·g at b's; of equal
+/// elements those that stand first get it. Integers and booleans are taken as float64. A list of k quantiles puts an
+/// axis of size k in front. Throws: ShapeError for an empty reduction, ValueError unless 0 ≤ q ≤ 1.
+FROST_API Tensor quantile(const Tensor& x, const Quantiles& q, const Axes& axes = {}, bool keepdims = false);
+/// The same with the values of a floating q, a scalar or a vector. dx = as above; q has no gradient.
+FROST_API Tensor quantile(const Tensor& x, const Tensor& q, const Axes& axes = {}, bool keepdims = false);
+/// y = quantile(x, 0.5): the element in the middle, or the mean of the two. dx = g there, or g/2 to each.
+FROST_API Tensor median(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
 
 /// y = the index of the largest (smallest) element along an axis, the first of ties; int64. No gradient.
 /// Throws: ShapeError for an empty axis.

@@ -27,6 +27,8 @@ FROST_API Tensor broadcast_to(const Tensor& x, const Shape& shape);
 FROST_API Tensor concatenate(const Tensors& xs, std::int64_t axis = 0);
 /// y = the tensors joined along a new axis. dx_i = the i-th entry of g along it.
 FROST_API Tensor stack(const Tensors& xs, std::int64_t axis = 0);
+/// y = stack(xs, axis), beside `using namespace std`, where `stack` is a class. dx_i = as there.
+inline Tensor stacked(const Tensors& xs, std::int64_t axis = 0) { return stack(xs, axis); }
 
 /// y_i = the i-th of equal parts of x along an axis; their number must divide its size. dx = the gradients joined.
 /// Throws: ValueError when it does not.
