@@ -100,7 +100,8 @@ function(frost_add_umbrella root)
 endfunction()
 
 # Compiles kernels once an architecture, as FROST_ARCH (xsimd's type) and FROST_ARCH_NAME (a namespace's name).
-# Optimised whatever the build type: unoptimised intrinsics would make every debug test crawl. IEEE semantics stay.
+# Optimised whatever the build type: unoptimised intrinsics would make every debug test crawl. Under sanitizers a little is
+# enough, at half of the compilation. IEEE semantics stay.
 function(frost_add_simd_units module root)
   foreach(arch IN LISTS FROST_ARCHITECTURES)
     set(target ${module}_${arch})
@@ -108,7 +109,7 @@ function(frost_add_simd_units module root)
     target_include_directories(${target} PRIVATE ${root}/src $<TARGET_PROPERTY:${module},INTERFACE_INCLUDE_DIRECTORIES>)
     target_compile_definitions(${target} PRIVATE FROST_ARCH=${FROST_ARCH_${arch}} FROST_ARCH_NAME=${arch}
                                                  $<$<NOT:$<BOOL:${FROST_SHARED}>>:FROST_STATIC>)
-    target_compile_options(${target} PRIVATE -O3 -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
+    target_compile_options(${target} PRIVATE $<IF:$<BOOL:${FROST_SANITIZE}>,-O1,-O3> -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xsimd>)
     frost_set_options(${target})
     frost_gather(${target} FROST_SIMD_LIBRARIES_${arch})
