@@ -11,3 +11,4 @@ configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/frostConfig.cmake.in $
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/frostConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/frostConfig.cmake ${PROJECT_BINARY_DIR}/frostConfigVersion.cmake
         DESTINATION ${frost_config_dir})
+install(FILES ${frost_shipped} DESTINATION ${CMAKE_INSTALL_DATADIR}/frost)
