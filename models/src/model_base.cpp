@@ -243,6 +243,32 @@ void ModelBase::expect_graph(const char* what) const {
                      what, name());
 }
 
+namespace {
+
+const Layer* first_unbuilt(const std::vector<Layer>& layers) {
+  for (const Layer& l : layers) {
+    const ModelBase* nested = ModelBase::of(l);
+    if (nested && !nested->layers().empty()) {
+      if (const Layer* found = first_unbuilt(nested->layers())) return found;
+    } else if (!l.is_built()) {
+      return &l;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void ModelBase::expect_weights(const char* what) const {
+  if (has_graph()) return;
+  expect<GraphError>(!layers().empty(), "{}: the model '{}' is not built: it has no layers", what, name());
+  const Layer* unbuilt = first_unbuilt(layers());
+  expect<GraphError>(unbuilt == nullptr,
+                     "{}: the model '{}' is not built, and its layer '{}' has no weights yet. Hint: build({{…}}) with "
+                     "the input's shape, an InputLayer in front, or a call on data makes them",
+                     what, name(), unbuilt ? unbuilt->name() : "");
+}
+
 Symbols ModelBase::inputs_of(const Symbol& output) const {
   Symbols used;
   if (detail::ports(inputs_).count(detail::port(output))) return {output};

@@ -86,6 +86,8 @@ class ModelBase : public LayerBase {
   std::vector<std::string> output_names() const;
   /// Throws: GraphError, in the name of `what`, when there is no graph yet.
   void expect_graph(const char* what) const;
+  /// Throws: GraphError, in the name of `what`, when layers are to be built that may have weights.
+  void expect_weights(const char* what) const;
   /// Throws: ValueError or ShapeError unless the tensors are what the model takes.
   void check_inputs(const Tensors& xs) const;
   /// Whether the input's sizes are a promise, and not those of the first input that came along.
