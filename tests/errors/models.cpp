@@ -176,7 +176,7 @@ const Rows models = {
      [](Bench& b) {
        b.model(Tensors{b.x, b.x});
      },
-     {"1 inputs", "got 2"}},
+     {"1 input;", "got 2"}},
     {"several outputs",
      [](Bench& b) {
        Model(b.input, Symbols{Flatten()(b.input), Flatten()(b.input)})(b.x);
