@@ -241,11 +241,43 @@ struct Located : E, Location {
   Located(const std::string& where, const std::string& what) : E(where + ": " + what), Location{where, what} {}
 };
 
+// An error of a build is about shapes with −1 for what is unknown, which messages call None.
+std::string with_none(const std::string& text) {
+  std::string made;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text[at] == '(' ? text.find_first_not_of("-0123456789, ", at + 1) : std::string::npos;
+    if (end == std::string::npos || text[end] != ')') {
+      made += text[at++];
+      continue;
+    }
+    for (; at <= end; ++at) {
+      const bool is_unknown = text.compare(at, 2, "-1") == 0 && (text[at + 2] == ',' || text[at + 2] == ')');
+      made += is_unknown ? "None" : std::string(1, text[at]);
+      at += is_unknown;
+    }
+  }
+  return made;
+}
+
+// The type in front of an error says no more than a name that was made of it: dense_1, Dense.
+std::string without_name(const LayerBase& layer, const std::string& text) {
+  const std::string &name = layer.name(), base = layer.default_name();
+  const bool is_counted =
+      name.rfind(base, 0) == 0 && name.find_first_not_of("_0123456789", base.size()) == std::string::npos;
+  for (const std::string& said : {name, layer.type(), base})
+    if ((is_counted || said == name) && text.rfind(said + ": ", 0) == 0) return text.substr(said.size() + 2);
+  return text;
+}
+
 template <class E>
-[[noreturn]] void rethrow_as(const std::string& name, const E& error, const AbstractPasses* passes, const char* hint) {
+[[noreturn]] void rethrow_as(const LayerBase& layer, const E& error, const AbstractPasses* passes, const char* hint) {
+  const std::string& name = layer.name();
   const auto* inner = dynamic_cast<const Location*>(&error);
-  const std::string what = (passes ? passes->without_unknown_sizes(error.what()) : error.what()) + hint;
-  if (!inner) throw Located<E>(name, what);
+  std::string what = (passes ? passes->without_unknown_sizes(error.what()) : error.what()) + hint;
+  if (!inner) {
+    if (!layer.is_built()) what = with_none(what);
+    throw Located<E>(name, without_name(layer, what));
+  }
   throw Located<E>(name + "/" + inner->path, what.substr(std::min(what.size(), inner->path.size() + 2)));
 }
 template <class E>
@@ -259,12 +291,11 @@ void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes,
   try {
     throw;
   } catch (const Error& error) {
-    const std::string& name = layer.name();
-    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error), passes, hint);
-    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error), passes, hint);
-    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error), passes, hint);
-    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error), passes, hint);
-    if (is_exactly<Error>(error)) rethrow_as(name, error, passes, hint);
+    if (is_exactly<ShapeError>(error)) rethrow_as(layer, static_cast<const ShapeError&>(error), passes, hint);
+    if (is_exactly<ValueError>(error)) rethrow_as(layer, static_cast<const ValueError&>(error), passes, hint);
+    if (is_exactly<GraphError>(error)) rethrow_as(layer, static_cast<const GraphError&>(error), passes, hint);
+    if (is_exactly<FileError>(error)) rethrow_as(layer, static_cast<const FileError&>(error), passes, hint);
+    if (is_exactly<Error>(error)) rethrow_as(layer, error, passes, hint);
     throw;  // a class of the user's own stays what it is
   }
 }
