@@ -171,6 +171,12 @@ const std::string& Parameter::name() const {
 }
 void Parameter::set_name(const std::string& name) const { detail::leaf_of(expect_leaf(*this, "set_name")).name = name; }
 
+std::size_t Parameters::checked(std::size_t index) const {
+  expect(index < size(), "weights: the index is out of range; got {} for a list of {} weight{}",
+         static_cast<std::int64_t>(index), size(), size() == 1 ? "" : "s");
+  return index;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 
 const char* name_of(DType dtype) {

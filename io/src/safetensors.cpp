@@ -168,6 +168,7 @@ std::map<std::string, Tensor> load_safetensors(const std::string& path, const Lo
 }
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors) {
+  io::expect_not_keras("save_safetensors", path, "tensors.safetensors");
   io::write_safetensors(path, tensors, {});
 }
 

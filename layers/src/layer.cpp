@@ -172,8 +172,9 @@ Tensors Layer::get_weights() const {
 
 void Layer::set_weights(const Tensors& values) const {
   const Parameters all = weights();
-  expect(values.size() == all.size(), "set_weights: {} has {} weights; got {} tensors{}", name(), all.size(),
-         values.size(), all.empty() && !is_built() ? ". The layer is not built yet" : "");
+  expect(values.size() == all.size(), "set_weights: {} has {} weight{}; got {} tensor{}{}", name(), all.size(),
+         all.size() == 1 ? "" : "s", values.size(), values.size() == 1 ? "" : "s",
+         all.empty() && !is_built() ? ". The layer is not built yet" : "");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Tensor& v = values[i];
     expect(has_values(v), "set_weights: the values for {} are absent", all[i].name());

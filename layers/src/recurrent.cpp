@@ -118,9 +118,10 @@ Tensors RecurrentBase::initial_states(const Tensors& xs) const {
   if (xs.size() > 1) return {xs.begin() + 1, xs.end()};
   if (!flow().stateful || kept_.states.empty() || !has_values(xs[0])) return {};
   expect<ShapeError>(kept_.states[0].shape()[0] == rows,
-                     "{}: stateful, with states of {} rows from the batch before; got a batch of {} rows; expected as "
-                     "many. reset_states() forgets the states.",
-                     type(), kept_.states[0].shape()[0], rows);
+                     "{}: stateful, with states of {} row{} from the batch before; got a batch of {} row{}; expected "
+                     "as many. reset_states() forgets the states.",
+                     type(), kept_.states[0].shape()[0], kept_.states[0].shape()[0] == 1 ? "" : "s", rows,
+                     rows == 1 ? "" : "s");
   return kept_.states;
 }
 

@@ -91,7 +91,7 @@ const void* address_of(const Tensor& t) {
 // Part of a model, under its name, so that errors show the same paths.
 Model part_of(const ModelBase& model, const Symbols& inputs, const Symbols& outputs) {
   Model part(inputs, outputs, {.name = model.name()});
-  ModelBase::of(part)->set_checks_shapes(false);
+  ModelBase::of(part)->take_inputs_as_they_are();
   return part;
 }
 

@@ -134,6 +134,23 @@ Tensor merge_axes(const Tensor& y, const Tensor& mask) {
   return reshape(y, merged);
 }
 
+Tensor with_rank_of(const Tensor& y_true, const Shape& output) {
+  const Shape& shape = y_true.shape();
+  if (shape.size() + 1 == output.size() && output.back() == 1) return expand_dims(y_true, -1);
+  if (shape.size() == output.size() + 1 && shape.back() == 1) return squeeze(y_true, -1);
+  return y_true;
+}
+
+void expect_not_crossed(const std::string& what, const Tensor& result, const Tensor& y_true, const Tensor& y_pred) {
+  const std::int64_t rows = y_pred.rank() > 0 ? y_pred.shape()[0] : 1;
+  const auto is_square = [&](const Tensor& t) { return t.rank() > 1 && t.shape()[0] == rows && t.shape()[1] == rows; };
+  expect<ShapeError>(rows == 1 || !is_square(result) || is_square(y_true) || is_square(y_pred),
+                     "{}: the function gave shape {} for targets of shape {} and outputs of shape {}: it has broadcast "
+                     "every row against every other; expected a value a row, or their mean. Hint: bring both to one "
+                     "shape first, as by y_true.reshape(y_pred.shape())",
+                     what, to_string(result.shape()), to_string(y_true.shape()), to_string(y_pred.shape()));
+}
+
 LossWeights::LossWeights(const Tensor& by_row, const Tensor& left, std::int64_t count)
     : rows(by_row), mask(left), counted(static_cast<double>(count)) {
   if (!mask.present()) return;
@@ -162,12 +179,13 @@ detail::Squashing ResolvedLoss::squashing() const {
 }
 
 Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const {
-  if (kind_ == LossKind::function) return y_true;
+  if (kind_ == LossKind::function) {
+    const Tensor y = with_rank_of(y_true, shape);
+    return is_floating(y.dtype()) && y.dtype() != dtype ? y.to(dtype) : y;
+  }
   if (kind_ == LossKind::sparse_categorical_crossentropy) return labels(y_true, shape, what);
-  Tensor y = y_true;
+  Tensor y = with_rank_of(y_true, shape);
   const std::size_t rank = shape.size();
-  if (y.shape().size() + 1 == rank && shape.back() == 1) y = expand_dims(y, -1);
-  if (y.shape().size() == rank + 1 && y.shape().back() == 1) y = squeeze(y, -1);
   expect<ShapeError>(
       y.shape().size() == rank && matches(y.shape(), shape, rank),
       "{}: the targets' shape does not fit the output for {}; got {}; expected {}{}", what, name_,
@@ -209,6 +227,7 @@ Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tens
   const Tensor loss = function_(y_true, y_pred);
   expect(loss.present() && is_floating(loss.dtype()), "loss: the function gave {}; expected a floating tensor",
          loss.present() ? name_of(loss.dtype()) : "nothing");
+  expect_not_crossed("loss", loss, y_true, y_pred);
   return loss.size() == 1 ? reshape(loss, {}) : frost::mean(loss);
 }
 
@@ -238,6 +257,7 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
              "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
              "expected {} rows",
              loss.present() ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
+      expect_not_crossed("loss", loss, y_true, y_pred);
       return row_means(loss);
     }
     default:

@@ -138,8 +138,9 @@ double ResolvedMetric::mean_of(const Tensor& y_true, const Tensor& y_pred) const
     default:
       break;
   }
-  const Tensor value = function_(y_true, y_pred);
+  const Tensor y = with_rank_of(y_true, y_pred.shape()), value = function_(y, y_pred);
   expect(value.present(), "{}: the function gave no tensor", name_);
+  expect_not_crossed(name_, value, y, y_pred);
   return value.size() == 1 ? value.item<double>() : mean(as(value, DType::float64)).item<double>();
 }
 

@@ -79,7 +79,8 @@ class Pass {
       ModelBase* nested = ModelBase::of(step.layer);
       std::vector<Value> ys;
       if (nested) {
-        nested->check_inputs(tensors_of(xs));
+        const Tensors taken = nested->taken_inputs(tensors_of(xs));
+        for (std::size_t i = 0; i < xs.size(); ++i) xs[i].tensor = taken[i];
         ys = run(*nested, xs);
         show(*nested, ys);
       } else {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 namespace frost {
@@ -117,7 +118,9 @@ Config SequentialBase::config() const {
   for (const Layer& layer : layers()) entries.add(entry_of(layer));
   Config config = Config::object();
   config.set("layers", entries);
-  if (!inputs().empty() && !checks_shapes()) config.set("build_input_shape", batch_shape(inputs()[0].shape()));
+  if (!inputs().empty() && !checks_shapes())
+    config.set("build_input_shape", batch_shape(inputs()[0].shape()))
+        .set("build_input_dtype", name_of(inputs()[0].dtype()));
   return with_shared_layers(*this, std::move(config));
 }
 
@@ -137,14 +140,19 @@ Shape row_shape(const Config& batch) {
   row.erase(row.begin());
   return row;
 }
+// Absent where the config says none that there is.
+std::optional<DType> dtype_in(const Config& config, const char* key) {
+  const Config* dtype = config.find(key);
+  if (!dtype || !dtype->is_text()) return {};
+  for (const DType d : {DType::float32, DType::float64, DType::int64, DType::boolean})
+    if (dtype->text() == name_of(d)) return d;
+  if (dtype->text() == "int32" || dtype->text() == "uint8") return DType::int64;
+  return {};
+}
 InputOptions input_options(const Config& options) {
   InputOptions made;
   made.name = name_in(options);
-  if (const Config* dtype = options.find("dtype"); dtype && dtype->is_text()) {
-    for (const DType d : {DType::float32, DType::float64, DType::int64, DType::boolean})
-      if (dtype->text() == name_of(d)) made.dtype = d;
-    if (dtype->text() == "int32" || dtype->text() == "uint8") made.dtype = DType::int64;
-  }
+  made.dtype = dtype_in(options, "dtype").value_or(made.dtype);
   return made;
 }
 
@@ -332,7 +340,7 @@ Model read_sequential(const Config& config, models::MadeLayers& made) {
   const Config* shape = config.is_object() ? config.find("build_input_shape") : nullptr;
   SequentialBase& base = static_cast<SequentialBase&>(model.base());
   if (shape && !shape->is_null() && base.inputs().empty()) {
-    model.build(row_shape(*shape));
+    base.build_rows(row_shape(*shape), dtype_in(config, "build_input_dtype").value_or(default_dtype()));
     base.set_checks_shapes(false);  // it is the shape of what came along first
   }
   return model;

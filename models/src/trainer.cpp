@@ -104,7 +104,10 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
   expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
   expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
-  Rows rows{.x = x, .count = rows_of(what_, "x", x, 0)};
+  Rows rows{.count = rows_of(what_, "x", x, 0)};
+  for (std::size_t i = 1; i < inputs; ++i) rows_of(what_, "x", x, i);
+  NoGrad guard;
+  rows.x = base_.taken_inputs(x);
   for (std::size_t i = 1; i < inputs; ++i)
     expect<ShapeError>(rows_of(what_, "x", x, i) == rows.count,
                        "{}: the inputs have different numbers of rows; got {} and {}", what_, rows.count,
@@ -115,9 +118,7 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
                        y[i].shape()[0], to_string(x[0].shape()), to_string(y[i].shape()));
   expect<ShapeError>(rows.count > 0, "{}: there are no rows; got x of shape {}; expected one at least", what_,
                      to_string(x[0].shape()));
-  base_.check_inputs(rows.x);
 
-  NoGrad guard;
   for (std::size_t i = 0; i < outputs; ++i) {
     const Symbol& output = base_.outputs()[i];
     rows.y.push_back(compiled_.loss(i).targets(y[i], output.shape(), output.dtype(), about(i)));

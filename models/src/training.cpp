@@ -243,7 +243,8 @@ void Model::compile(const CompileOptions& options) const {
     expect(std::isfinite(weight), "compile: a loss weight is {}; expected a finite number", weight);
   state->loss_weights = options.loss_weights;
   state->optimizer = options.optimizer;
-  if (state->optimizer) state->optimizer.add(weights());
+  // Of a model that is to be built `fit` adds them.
+  if (const Tensors there = Layer::weights(); state->optimizer && !there.empty()) state->optimizer.add(there);
   state->shuffle = default_generator().split();
   base.restart_stream();
   base.training = std::move(state);

@@ -77,6 +77,9 @@ OptimizerBase::Slot* OptimizerBase::find(const Tensor& weight) {
 }
 
 void OptimizerBase::add(const Tensors& weights) {
+  expect(!weights.empty(),
+         "{}: add: got 0 weights; expected one or more. A layer has none before it is built: call it on data first",
+         type());
   for (std::size_t i = 0; i < weights.size(); ++i) {
     expect(weights[i].present(), "{}: weight {} is absent; expected a leaf", type(), i);
     expect<GraphError>(weights[i].is_leaf(),
@@ -148,6 +151,8 @@ void OptimizerBase::update_slot(Slot& slot, double global) {
 }
 
 void OptimizerBase::step() {
+  expect<GraphError>(!slots_.empty(), "{}: step: there are no weights to train; expected add(model.weights()) before",
+                     type());
   NoGrad guard;
   synchronize();
   const double global = global_scale();

@@ -244,3 +244,24 @@ TEST_CASE("A delta holds what is trainable and fits one base", "[io][model]") {
   save_weights(other, folder / "all.safetensors");
   CHECK_THROWS_AS(load_delta(other, folder / "all.safetensors"), FileError);
 }
+
+TEST_CASE("names that end as Keras' formats do are refused until those are written") {
+  const Folder folder;
+  const Symbol input = Input({2});
+  const Model model(input, Dense({.units = 1})(input));
+  for (const char* name : {"m.h5", "m.keras", "M.H5", "m.hdf5", "m.weights.h5", "m.Keras"}) {
+    const std::string path = folder / name;
+    CHECK_THROWS_AS(model.save(path), ValueError);
+    CHECK_THROWS_WITH(model.save(path), Catch::Matchers::Contains(name) && Catch::Matchers::Contains(".frost"));
+    CHECK_THROWS_WITH(save_model(model, path), Catch::Matchers::Contains("save_model"));
+    CHECK_THROWS_AS(model.save_weights(path), ValueError);
+    CHECK_THROWS_WITH(save_weights(model, path, {.only = Weights::trainable}),
+                      Catch::Matchers::Contains(name) && Catch::Matchers::Contains(".safetensors"));
+    CHECK_THROWS_WITH(save_keras(model, path),
+                      Catch::Matchers::Contains("save_keras") && Catch::Matchers::Contains("model.json"));
+    CHECK_THROWS_AS(save_delta(model, path), ValueError);
+    CHECK_FALSE(io_test::fs::exists(path));
+  }
+  CHECK_NOTHROW(model.save(folder / "m.keras.frost"));
+  CHECK_NOTHROW(model.save_weights(folder / "h5"));
+}

@@ -158,5 +158,5 @@ TEST_CASE("a stateful layer is not cached, and says so") {
   CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 2, .epochs = 3, .verbose = 0, .cache_frozen = CacheFrozen::always}),
                     Contains("lstm is stateful"));
   CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 3, .epochs = 1, .verbose = 0}),
-                    Contains("3 rows") && Contains("1 rows"));
+                    Contains("3 rows") && Contains("1 row"));
 }

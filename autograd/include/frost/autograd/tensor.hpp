@@ -295,6 +295,17 @@ class Parameters : public std::vector<Parameter> {
  public:
   using std::vector<Parameter>::vector;
   operator Tensors() const { return Tensors(begin(), end()); }
+
+  /// Throws: ValueError for an index that is out of range.
+  Parameter& operator[](std::size_t index) { return data()[checked(index)]; }
+  const Parameter& operator[](std::size_t index) const { return data()[checked(index)]; }
+  Parameter& front() { return (*this)[0]; }
+  const Parameter& front() const { return (*this)[0]; }
+  Parameter& back() { return (*this)[size() - 1]; }
+  const Parameter& back() const { return (*this)[size() - 1]; }
+
+ private:
+  FROST_API std::size_t checked(std::size_t index) const;
 };
 
 }  // namespace frost
