@@ -64,7 +64,7 @@ function(frost_add_module name)
     set(scope INTERFACE)
   endif()
   target_compile_features(${target} ${scope} cxx_std_20)
-  target_compile_definitions(${target} ${scope} $<$<NOT:$<BOOL:${BUILD_SHARED_LIBS}>>:FROST_STATIC>)
+  target_compile_definitions(${target} ${scope} $<$<NOT:$<BOOL:${FROST_SHARED}>>:FROST_STATIC>)
   if(IS_DIRECTORY ${root}/internal)
     target_include_directories(${target} ${scope} ${root}/internal)
   endif()
@@ -100,15 +100,16 @@ function(frost_add_umbrella root)
 endfunction()
 
 # Compiles kernels once an architecture, as FROST_ARCH (xsimd's type) and FROST_ARCH_NAME (a namespace's name).
-# Optimised whatever the build type: unoptimised intrinsics would make every debug test crawl. IEEE semantics stay.
+# Optimised whatever the build type: unoptimised intrinsics would make every debug test crawl. Under sanitizers a little is
+# enough, at half of the compilation. IEEE semantics stay.
 function(frost_add_simd_units module root)
   foreach(arch IN LISTS FROST_ARCHITECTURES)
     set(target ${module}_${arch})
     add_library(${target} OBJECT ${ARGN})
     target_include_directories(${target} PRIVATE ${root}/src $<TARGET_PROPERTY:${module},INTERFACE_INCLUDE_DIRECTORIES>)
     target_compile_definitions(${target} PRIVATE FROST_ARCH=${FROST_ARCH_${arch}} FROST_ARCH_NAME=${arch}
-                                                 $<$<NOT:$<BOOL:${BUILD_SHARED_LIBS}>>:FROST_STATIC>)
-    target_compile_options(${target} PRIVATE -O3 -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
+                                                 $<$<NOT:$<BOOL:${FROST_SHARED}>>:FROST_STATIC>)
+    target_compile_options(${target} PRIVATE $<IF:$<BOOL:${FROST_SANITIZE}>,-O1,-O3> -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xsimd>)
     frost_set_options(${target})
     frost_gather(${target} FROST_SIMD_LIBRARIES_${arch})

@@ -16,6 +16,13 @@ function(frost_find_catch)
   include(Catch)
 endfunction()
 
+# Settings of a target of tests: those of all, and the code model of an executable, which they must share to share
+# compiled headers.
+function(frost_set_test_options target)
+  frost_set_options(${target})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+endfunction()
+
 function(frost_add_tests directory library)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${directory}/*.cpp)
   if(NOT sources)
@@ -23,8 +30,13 @@ function(frost_add_tests directory library)
   endif()
   set(target test_${directory})
   add_executable(${target} ${sources})
-  frost_set_options(${target})
+  frost_set_test_options(${target})
   target_link_libraries(${target} PRIVATE frost_test_support ${library})
+  if(library STREQUAL "frost")
+    target_precompile_headers(${target} REUSE_FROM frost_test_support)
+  else()
+    target_precompile_headers(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/support/precompiled.hpp)
+  endif()
   # A name that CTest mangles (a semicolon) must not pass as an empty selection: -w NoTests.
   set(common TEST_PREFIX ${directory}/ EXTRA_ARGS -w NoTests PROPERTIES)
   catch_discover_tests(${target} TEST_SPEC "~[slow]" ${common} LABELS quick TIMEOUT 300)

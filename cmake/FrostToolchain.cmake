@@ -12,7 +12,8 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
   find_program(FROST_CCACHE ccache)
   if(FROST_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${FROST_CCACHE})
+    # Without it ccache passes over what is compiled with precompiled headers.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${FROST_CCACHE})
   endif()
 endif()
 

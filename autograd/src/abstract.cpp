@@ -168,6 +168,6 @@ Tensor abstract_tensor(const Shape& shape, DType dtype) {
   return detail::make_abstract(detail::make_shape(shape), dtype);
 }
 
-bool has_values(const Tensor& tensor) { return tensor && !detail::is_abstract(tensor); }
+bool has_values(const Tensor& tensor) { return tensor.present() && !detail::is_abstract(tensor); }
 
 }  // namespace frost

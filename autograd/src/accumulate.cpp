@@ -23,7 +23,7 @@ void add_in_place(Tensor& slot, const Tensor& g) {
 }  // namespace
 
 void accumulate(Tensor& slot, Tensor g, bool recorded) {
-  if (!slot) {
+  if (!slot.present()) {
     slot = std::move(g);
   } else if (!recorded && is_unshared(slot)) {
     slot.dtype() == DType::float32 ? add_in_place<float>(slot, g) : add_in_place<double>(slot, g);

@@ -115,29 +115,29 @@ void check_results(const char* name, const Op& op, const Inputs& x, const Tensor
     const Range result = range_of(y[k]);
     Range given;
     for (int i = 0; i < x.size(); ++i)
-      if (x[i] && is_floating(x[i].dtype())) add(given, range_of(x[i]));
+      if (x[i].present() && is_floating(x[i].dtype())) add(given, range_of(x[i]));
     const std::string what = made(result, given);
     if (what.empty()) continue;
     std::string message = fmt::format("{}: the forward pass {}; ", name, what);
     for (int i = 0; i < x.size(); ++i)
-      if (x[i]) message += fmt::format("{}: {}; ", input_name(op, i), words(x[i]));
+      if (x[i].present()) message += fmt::format("{}: {}; ", input_name(op, i), words(x[i]));
     throw Error(message + fmt::format("output: {}", words(y[k])));
   }
 }
 
 void check_gradient(const Node& node, int input, const Tensor* incoming, const Tensor& gradient) {
-  if (!gradient || is_finite(gradient)) return;
+  if (!gradient.present() || is_finite(gradient)) return;
   const Range result = range_of(gradient);
   Range given;
   for (int k = 0; k < node.output_count; ++k)
-    if (incoming[k]) add(given, range_of(incoming[k]));
+    if (incoming[k].present()) add(given, range_of(incoming[k]));
   const std::string what = made(result, given);
   if (what.empty()) return;
   std::string message = node.notes && !node.notes->path.empty() ? node.notes->path + ": " : "";
   message += fmt::format("{}: the gradient of {} {}; gradient: {}; ", node.op->name, input_name(*node.op, input), what,
                          words(gradient));
   for (int k = 0; k < node.output_count; ++k)
-    if (incoming[k]) message += fmt::format("gradient of the output: {}; ", words(incoming[k]));
+    if (incoming[k].present()) message += fmt::format("gradient of the output: {}; ", words(incoming[k]));
   for (int i = 0; i < node.input_count; ++i) {
     const NodeInput& x = node.inputs[i];
     if (!x.has(NodeInput::present)) continue;

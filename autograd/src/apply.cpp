@@ -38,7 +38,7 @@ bool is_made_large(const Inputs& x, const Op& op, const Specs& y) {
   std::int64_t inputs = 0, outputs = 0;
   bool is_large = false;
   for (int i = 0; i < x.size(); ++i)
-    if (x[i]) inputs += shape_of(x[i]).count();
+    if (x[i].present()) inputs += shape_of(x[i]).count();
   for (int k = 0; k < op.outputs; ++k) {
     const ShapeRef& shape = y[static_cast<std::size_t>(k)].shape;
     outputs += shape.count();
@@ -74,7 +74,7 @@ struct Later {
   Tensor output(int k) const {
     std::vector<const Tensor*> pointers;
     for (const Tensor& t : inputs) {
-      if (t) make_values(impl(t));
+      if (t.present()) make_values(impl(t));
       pointers.push_back(&t);
     }
     Tensor y[max_outputs];
@@ -86,7 +86,7 @@ struct Later {
 
 void make_abstract_outputs(const Op& op, const Attrs& attrs, const Inputs& x, const Specs& specs, Tensor* y) {
   bool can_be_made = thread_state().passes;
-  for (int i = 0; i < x.size(); ++i) can_be_made = can_be_made && (!x[i] || can_have_values(x[i]));
+  for (int i = 0; i < x.size(); ++i) can_be_made = can_be_made && (!x[i].present() || can_have_values(x[i]));
   const std::shared_ptr<Later> later = can_be_made ? std::make_shared<Later>(op, attrs, x) : nullptr;
   for (int k = 0; k < op.outputs; ++k) {
     const Spec& spec = specs[static_cast<std::size_t>(k)];
@@ -101,7 +101,7 @@ inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* 
   bool records_any = false;
   const bool may_record = state.grad_enabled && op.differentiable;
   for (int i = 0; i < x.size(); ++i) {
-    if (!x[i]) continue;
+    if (!x[i].present()) continue;
     abstract |= is_abstract(x[i]);
     if (may_record && records(x[i])) {
       const Rule& rule = op.rule(i);
@@ -133,7 +133,10 @@ inline void apply_to(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* 
     if (anomaly_mode() && !state.is_quiet) [[unlikely]]
       check_results(op.name, op, x, y, op.outputs);
   }
-  if (records_any) record(op, attrs, x, y, reads, extras);
+  if (records_any)
+    record(op, attrs, x, y, reads, extras);
+  else if (op.is_part)
+    impl(y[0])->flags |= op.view ? TensorImpl::part_view : TensorImpl::part_copy;
 }
 
 // Inside a checkpoint's function leaves are read as its first run saw them.
@@ -141,14 +144,14 @@ void apply_as_seen_first(const Op& op, const Attrs& attrs, const Inputs& x, Tens
                          ThreadState& state) {
   Journal& journal = *state.journal;
   bool reads_any = false;
-  for (int i = 0; i < x.size(); ++i) reads_any |= x[i] && journal.is_outside(x[i]);
+  for (int i = 0; i < x.size(); ++i) reads_any |= x[i].present() && journal.is_outside(x[i]);
   if (!reads_any) return apply_to(op, attrs, x, y, specs, state);
   Tensors seen(static_cast<std::size_t>(x.size()));
   std::vector<const Tensor*> pointers;
   for (int i = 0; i < x.size(); ++i) {
     Tensor& read = seen[static_cast<std::size_t>(i)];
-    if (x[i] && journal.is_outside(x[i])) read = journal.read(x[i]);
-    pointers.push_back(read ? &read : &x[i]);
+    if (x[i].present() && journal.is_outside(x[i])) read = journal.read(x[i]);
+    pointers.push_back(read.present() ? &read : &x[i]);
   }
   apply_to(op, attrs, Inputs(pointers.data(), x.size()), y, specs, state);
 }

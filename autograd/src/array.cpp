@@ -238,7 +238,7 @@ void update_recording(TensorImpl* tensor) {
 std::uint32_t freeze_epoch() { return freezes.load(std::memory_order_acquire); }
 
 std::string describe(const Tensor& t) {
-  if (!t) return "an absent tensor";
+  if (!t.present()) return "an absent tensor";
   const TensorImpl* p = impl(t);
   if (p->leaf && !p->leaf->name.empty()) return fmt::format("'{}'", p->leaf->name);
   return fmt::format("a {} tensor of shape {}", name_of(p->dtype), text(p->shape));

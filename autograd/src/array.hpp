@@ -107,6 +107,9 @@ struct Leaf {
 struct TensorImpl : Counted {
   static constexpr std::uint8_t records = 1;   // a leaf that is trainable, not paused, and not frozen in all its parts
   static constexpr std::uint8_t abstract = 2;  // has a shape and no values
+  // Cut or reshaped out of another tensor and not recorded: a view of its buffer, or a copy where NumPy has a view.
+  static constexpr std::uint8_t part_view = 4;
+  static constexpr std::uint8_t part_copy = 8;
 
   DType dtype = DType::float32;
   std::uint8_t flags = 0;
@@ -165,7 +168,7 @@ Leaf& leaf_of(TensorImpl* tensor);
 /// The leaf's gradient, of all that trains now: zeros where it had none. To be called under its lock.
 inline Tensor& gradient_to_add_to(Leaf& leaf) {
   if (!(leaf.without_gradient == leaf.part)) {
-    if (leaf.gradient) leaf.gradient = lay_out(leaf.gradient, leaf.without_gradient, leaf.part);
+    if (leaf.gradient.present()) leaf.gradient = lay_out(leaf.gradient, leaf.without_gradient, leaf.part);
     leaf.without_gradient = leaf.part;
   }
   return leaf.gradient;

@@ -27,7 +27,7 @@ struct ShapeText {
 };
 inline ShapeText text(const ShapeRef& shape) { return {&shape.dims()}; }
 inline ShapeText text(const Shape& shape) { return {&shape}; }
-inline ShapeText text(const Tensor& t) { return {t ? &shape_of(t).dims() : nullptr}; }
+inline ShapeText text(const Tensor& t) { return {t.present() ? &shape_of(t).dims() : nullptr}; }
 
 /// A non-negative axis of a tensor of this rank. Throws: ShapeError, in the name of `op`, when it is out of range.
 int normalize_axis(const char* op, std::int64_t axis, int rank);

@@ -170,16 +170,16 @@ void recompute(const Saved& saved, const Tensor&, Tensor* gradients) {
     side_loss = pass.side_loss();
     journal.expect_done();
   }
-  expect<GraphError>(y && shape_of(y) == saved.output_shape() && y.dtype() == saved.dtype(),
+  expect<GraphError>(y.present() && shape_of(y) == saved.output_shape() && y.dtype() == saved.dtype(),
                      "checkpoint: the function gives another result in the backward pass; got shape {}; expected {}",
                      text(y), text(saved.output_shape()));
   Tensors roots, seeds;
-  if (const Tensor& g = saved.grad_output(0)) {
+  if (const Tensor& g = saved.grad_output(0); g.present()) {
     roots.push_back(y);
     seeds.push_back(g);
   }
-  if (node.output_count > 1 && side_loss)
-    if (const Tensor& g = saved.grad_output(1)) {
+  if (node.output_count > 1 && side_loss.present())
+    if (const Tensor& g = saved.grad_output(1); g.present()) {
       roots.push_back(side_loss);
       seeds.push_back(g);
     }
@@ -208,7 +208,7 @@ Tensor run_plainly(const std::function<Tensor(const Tensors&)>& f, const Tensors
 
 Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& xs) {
   bool runs = true;
-  for (const Tensor& x : xs) runs &= !x || !is_abstract(x);
+  for (const Tensor& x : xs) runs &= !x.present() || !is_abstract(x);
   if (!recording() || !runs) return run_plainly(f, xs);
 
   Ref<Checkpoint> kept(new Checkpoint);
@@ -219,14 +219,14 @@ Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& 
   {
     Journal journal(kept->record, Journal::Run::first);
     const ForwardPass pass(thread_state().keep_inputs, kept->gathers);
-    for (const Tensor& x : xs) inner.push_back(!x ? x : records(x) ? cut(x) : make_view(x, shape_of(x)));
+    for (const Tensor& x : xs) inner.push_back(!x.present() ? x : records(x) ? cut(x) : make_view(x, shape_of(x)));
     boundary = begin_era();
     y = f(inner);
     side_loss = pass.side_loss();
   }
-  expect(static_cast<bool>(y), "checkpoint: the function returned an absent tensor");
-  const bool has_side_loss = side_loss && records(side_loss);
-  if (side_loss && !has_side_loss) SideLoss::add(side_loss);
+  expect(y.present(), "checkpoint: the function returned an absent tensor");
+  const bool has_side_loss = side_loss.present() && records(side_loss);
+  if (side_loss.present() && !has_side_loss) SideLoss::add(side_loss);
   if (!records(y) && !has_side_loss) return without_logits(y);
 
   Tensors results = {y};
@@ -244,9 +244,9 @@ Tensor run_checkpointed(std::function<Tensor(const Tensors&)> f, const Tensors& 
   Node* node = record(has_side_loss ? with_side_loss_op : checkpoint_op, Attrs(kept),
                       Inputs(pointers.data(), static_cast<int>(pointers.size())), results.data(), reads_nothing, none);
   for (int i = 0; i < kept->inputs; ++i)
-    if (const Tensor& x = edges[static_cast<std::size_t>(i)]) keep_input(*node, i, x);
+    if (const Tensor& x = edges[static_cast<std::size_t>(i)]; x.present()) keep_input(*node, i, x);
   if (has_side_loss) SideLoss::add(results[1]);
-  return constant ? without_logits(constant) : results[0];
+  return constant.present() ? without_logits(constant) : results[0];
 }
 
 }  // namespace frost::detail

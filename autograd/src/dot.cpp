@@ -103,7 +103,7 @@ class Drawing {
 }  // namespace
 
 std::string to_dot(const Tensor& output) {
-  expect(static_cast<bool>(output), "to_dot: the tensor is absent");
+  expect(output.present(), "to_dot: the tensor is absent");
   return Drawing().of(output);
 }
 

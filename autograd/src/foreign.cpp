@@ -22,7 +22,7 @@ Tensor make_foreign(const void* data, const Shape& shape, DType dtype, void (*re
 }
 
 void show_values(const Tensor& leaf, const Tensor& values) {
-  expect(leaf && values, "show_values: the tensor is absent");
+  expect(leaf.present() && values.present(), "show_values: the tensor is absent");
   TensorImpl* to = impl(leaf);
   const TensorImpl* from = impl(values);
   expect<GraphError>(!to->node, "show_values: only a leaf can be changed; got the result of '{}'",

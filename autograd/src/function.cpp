@@ -36,7 +36,7 @@ void run_rule(const Saved& saved, const Tensor&, Tensor* gradients) {
   FunctionState& state = *saved.attrs<State>();
   Tensors dys;
   for (int k = 0; k < saved.node().output_count; ++k) {
-    if (saved.grad_output(k)) {
+    if (saved.grad_output(k).present()) {
       dys.push_back(saved.grad_output(k));
       continue;
     }
@@ -92,7 +92,7 @@ std::vector<const Op*> registered_functions() {
 
 void begin_function(FunctionState& state, const std::type_info& type, const Tensors& inputs) {
   state.name = class_name(type);
-  for (const Tensor& x : inputs) state.needs.push_back(recording() && x && records(x));
+  for (const Tensor& x : inputs) state.needs.push_back(recording() && x.present() && records(x));
 }
 
 Tensors finish_function(const Ref<FunctionState>& state, const std::type_info& type, const Tensors& inputs,
@@ -105,10 +105,10 @@ Tensors finish_function(const Ref<FunctionState>& state, const std::type_info& t
   for (const bool needed : state->needs) any |= needed;
   Tensors results;
   for (const Tensor& y : outputs) {
-    expect(static_cast<bool>(y), "{}: forward returned an absent tensor", state->name);
+    expect(y.present(), "{}: forward returned an absent tensor", state->name);
     results.push_back(make_view(y, shape_of(y)));
   }
-  const auto same = [](const Tensor& a, const Tensor& b) { return a && a.is_same(b); };
+  const auto same = [](const Tensor& a, const Tensor& b) { return a.present() && a.is_same(b); };
   Reads reads = reads_nothing;
   for (const Tensor& t : state->to_save) {
     FunctionState::Kept kept{FunctionState::Kept::other, 0, {}};

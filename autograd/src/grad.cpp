@@ -20,7 +20,7 @@ void graph_is_gone(const Node& node) {
 }
 
 Tensor starting_gradient(const char* op, const Tensor& output, const Tensor& given) {
-  if (!given) {
+  if (!given.present()) {
     expect<ShapeError>(
         output.size() == 1,
         "{}: only a tensor with one element has a gradient of its own; got shape {}; give its gradient as "
@@ -36,7 +36,7 @@ Tensor starting_gradient(const char* op, const Tensor& output, const Tensor& giv
 }
 
 void expect_recorded(const char* op, const Tensor& output) {
-  expect<GraphError>(static_cast<bool>(output), "{}: the tensor is absent", op);
+  expect<GraphError>(output.present(), "{}: the tensor is absent", op);
   if (!impl(output)->node && !(impl(output)->leaf && impl(output)->leaf->trainable))
     fail<GraphError>("{}: nothing was recorded for {}: no input requires a gradient, or it was computed under NoGrad",
                      op, describe(output));
@@ -48,11 +48,11 @@ Tensors grad(const Tensor& output, const Tensors& inputs, const GradOptions& opt
   using namespace detail;
   expect_recorded("grad", output);
   for (std::size_t i = 0; i < inputs.size(); ++i)
-    expect<GraphError>(static_cast<bool>(inputs[i]), "grad: input {} is absent", i);
+    expect<GraphError>(inputs[i].present(), "grad: input {} is absent", i);
   Tensors found = gradients_of({output}, {starting_gradient("grad", output, options.grad_output)}, inputs,
                                options.create_graph, options.retain_graph);
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i]) {
+    if (found[i].present()) {
       if (const TensorImpl* t = impl(inputs[i]); !t->node && !t->leaf->hooks.empty())
         found[i] = after_hooks(t->leaf->hooks, 0, found[i]);
       continue;

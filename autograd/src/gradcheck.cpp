@@ -19,7 +19,7 @@ class FunctionSubject : public GradcheckSubject {
   FunctionSubject(const void* function, GradcheckCall call, const Tensors& xs) : function_(function), call_(call) {
     for (std::size_t i = 0; i < xs.size(); ++i) {
       values.push_back(gradcheck_value(xs[i]));
-      differentiate.push_back(xs[i] && is_floating(xs[i].dtype()));
+      differentiate.push_back(xs[i].present() && is_floating(xs[i].dtype()));
       names.push_back(fmt::format("input {}", i));
     }
   }
@@ -48,7 +48,8 @@ class FirstGradients : public GradcheckSubject {
     pattern = first.pattern;
     order = 2;
     Generator random(0x5ec07d);
-    for (const Tensor& x : values) directions_.push_back(x ? random.normal(x.shape(), DType::float64) : Tensor());
+    for (const Tensor& x : values)
+      directions_.push_back(x.present() ? random.normal(x.shape(), DType::float64) : Tensor());
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       values.push_back(random.normal(outputs[k].shape(), DType::float64));
       differentiate.push_back(true);
@@ -73,13 +74,13 @@ class FirstGradients : public GradcheckSubject {
       leaves.push_back(gradcheck_leaf(at[inputs_ + k], enabled[inputs_ + k]));
       if (!ys[k].requires_grad()) continue;
       const Tensor term = sum(ys[k] * leaves.back());
-      pairing = pairing ? pairing + term : term;
+      pairing = pairing.present() ? pairing + term : term;
     }
     Tensor total = zeros({}, {.dtype = DType::float64});
-    if (!pairing) return {total};
+    if (!pairing.present()) return {total};
     const Tensors found = grad(pairing, wanted, {.create_graph = is_recorded, .allow_unused = true});
     for (std::size_t i = 0; i < found.size(); ++i)
-      if (found[i]) total = total + sum(found[i] * directions[i]);
+      if (found[i].present()) total = total + sum(found[i] * directions[i]);
     return {total};
   }
 
@@ -114,14 +115,14 @@ DefaultFloat64::DefaultFloat64() : before_(default_dtype()) { set_default_dtype(
 DefaultFloat64::~DefaultFloat64() { set_default_dtype(before_); }
 
 Tensor gradcheck_value(const Tensor& x) {
-  if (!x) return {};
+  if (!x.present()) return {};
   const Tensor value = is_floating(x.dtype()) ? x.detach().to(DType::float64) : x.detach();
-  return value.clone();
+  return value.detach().clone();
 }
 
 Tensor gradcheck_leaf(const Tensor& value, bool requires_grad) {
-  if (!value) return {};
-  Tensor leaf = value.clone();
+  if (!value.present()) return {};
+  Tensor leaf = value.detach().clone();
   if (!requires_grad) return leaf;
   leaf.set_requires_grad(true);
   poison_gradient(leaf);
@@ -135,7 +136,7 @@ std::string GradcheckSubject::stage() const {
 
 Tensors gradcheck_outputs(Tensors outputs) {
   for (std::size_t o = 0; o < outputs.size(); ++o)
-    expect(static_cast<bool>(outputs[o]), "gradcheck: result {} is absent; expected a tensor", o);
+    expect(outputs[o].present(), "gradcheck: result {} is absent; expected a tensor", o);
   std::erase_if(outputs, [](const Tensor& y) { return !is_floating(y.dtype()); });
   expect(!outputs.empty(), "gradcheck: no result is floating; expected one at least");
   return outputs;

@@ -15,7 +15,7 @@ inline std::vector<double> numbers(const Tensor& t) {
 }
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {
-  if (!a || !b) return !a && !b;
+  if (!a.present() || !b.present()) return !a.present() && !b.present();
   return a.shape() == b.shape() && a.dtype() == b.dtype() &&
          (a.size() == 0 ||
           std::memcmp(impl(a)->data, impl(b)->data, static_cast<std::size_t>(a.size()) * size_of(a.dtype())) == 0);

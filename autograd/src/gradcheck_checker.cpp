@@ -94,7 +94,7 @@ Numbers GradcheckChecker::elements(const Tensors& gradients) {
   Numbers all(gradients.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!enabled_[i]) continue;
-    if (gradients[i])
+    if (gradients[i].present())
       all[i] = numbers(gradients[i]);
     else
       all[i].assign(static_cast<std::size_t>(subject_.values[i].size()), 0.);
@@ -184,7 +184,7 @@ void GradcheckChecker::check_linear() {
 Line GradcheckChecker::line(std::size_t input, const std::vector<double>& direction, double step) {
   return Line(here_, step, [this, input, &direction](double t) {
     Tensors values = subject_.values;
-    Tensor moved = values[input].clone();
+    Tensor moved = values[input].detach().clone();
     const std::span<double> x = moved.mutable_data<double>();
     for (std::size_t e = 0; e < direction.size(); ++e)
       if (direction[e] != 0) x[e] += t * direction[e];

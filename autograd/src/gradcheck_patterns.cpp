@@ -48,8 +48,8 @@ TapeStats stats_of(const Tensors& outputs) {
   if (outputs.size() == 1) return tape_stats(outputs[0]);
   Tensor total;
   for (const Tensor& y : outputs)
-    if (y.requires_grad()) total = total ? total + sum(y) : sum(y);
-  return total ? tape_stats(total) : TapeStats();
+    if (y.requires_grad()) total = total.present() ? total + sum(y) : sum(y);
+  return total.present() ? tape_stats(total) : TapeStats();
 }
 
 }  // namespace
@@ -115,7 +115,7 @@ void GradcheckChecker::check_pattern(const std::vector<bool>& trainable, const T
     for (std::size_t i = 0; i < enabled.size(); ++i) {
       if (enabled[i])
         compare_bits(i, o, found[i], expected[o][i]);
-      else if (found[i])
+      else if (found[i].present())
         fail_with(subject_.names[i] + " is frozen and got a gradient");
     }
   }
@@ -125,8 +125,8 @@ void GradcheckChecker::check_pattern(const std::vector<bool>& trainable, const T
 void GradcheckChecker::compare_bits(std::size_t input, std::size_t output, const Tensor& found, const Tensor& full) {
   if (same_bits(found, full)) return;
   const std::vector<double> none(static_cast<std::size_t>(subject_.values[input].size()), 0.);
-  const std::vector<double> a = found ? numbers(found) : none, b = full ? numbers(full) : none;
-  const bool is_absent = !found || !full;  // as good as zeros
+  const std::vector<double> a = found.present() ? numbers(found) : none, b = full.present() ? numbers(full) : none;
+  const bool is_absent = !found.present() || !full.present();  // as good as zeros
   for (std::size_t e = 0; e < a.size(); ++e) {
     if (is_absent ? a[e] == b[e] : std::bit_cast<std::uint64_t>(a[e]) == std::bit_cast<std::uint64_t>(b[e])) continue;
     GradcheckFailure failure = place(input, output);

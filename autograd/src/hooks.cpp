@@ -21,7 +21,7 @@ std::mutex& hook_mutex() {
 Hook::~Hook() = default;
 
 Ref<Hook> add_hook(const Tensor& tensor, std::function<Tensor(const Tensor&)> call) {
-  expect(static_cast<bool>(tensor), "register_hook: the tensor is absent");
+  expect(tensor.present(), "register_hook: the tensor is absent");
   expect(is_floating(tensor.dtype()), "register_hook: got {}; expected a floating tensor: others have no gradient",
          name_of(tensor.dtype()));
   expect(static_cast<bool>(call), "register_hook: the function is empty");
@@ -54,11 +54,11 @@ Tensor after_hooks(Hooks& hooks, int output, Tensor gradient) {
     present = hooks;
   }
   for (const Ref<Hook>& hook : present) {
-    if (!gradient || hook->output != output) continue;
+    if (!gradient.present() || hook->output != output) continue;
     const auto call = call_of(*hook);
     if (!call) continue;
     Tensor replacement = call(gradient);
-    if (!replacement) continue;
+    if (!replacement.present()) continue;
     expect<ShapeError>(shape_of(replacement) == shape_of(gradient),
                        "register_hook: the hook returned a gradient of the wrong shape; got {}; expected {}",
                        text(replacement), text(gradient));

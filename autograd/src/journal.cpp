@@ -159,7 +159,7 @@ bool Journal::begin_write(TensorImpl* t) {
   return true;
 }
 
-Tensor& Journal::scratch(const Tensor& t) { return scratch_.emplace_back(t.clone()); }
+Tensor& Journal::scratch(const Tensor& t) { return scratch_.emplace_back(t.detach().clone()); }
 
 void Journal::expect_done() const {
   expect<GraphError>(draws_ == record_.draws.size(),

@@ -112,7 +112,7 @@ class Journal {
 /// The tensor as a checkpoint's function saw it first; elsewhere the tensor.
 inline Tensor as_seen_first(const Tensor& t) {
   Journal* journal = thread_state().journal;
-  return journal && t && journal->is_outside(t) ? journal->read(t) : t;
+  return journal && t.present() && journal->is_outside(t) ? journal->read(t) : t;
 }
 
 }  // namespace frost::detail

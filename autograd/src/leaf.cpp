@@ -10,7 +10,7 @@
 namespace frost::detail {
 
 bool is_trained(const Tensor& leaf) {
-  if (!leaf || impl(leaf)->node) return false;
+  if (!leaf.present() || impl(leaf)->node) return false;
   const TensorImpl* t = impl(leaf);
   return decided(&t->flags, t->run, (t->flags & TensorImpl::records) != 0);
 }
@@ -45,7 +45,7 @@ namespace {
 
 // The gradient keeps what is trained before and after.
 void change_part(const Tensor& tensor, Leaf& leaf, Ref<FrozenPart> part) {
-  if (leaf.gradient) {
+  if (leaf.gradient.present()) {
     const Ref<FrozenPart> kept = trained_in_both(tensor.shape(), leaf.without_gradient, part);
     leaf.gradient = kept && kept->trained() == 0 ? Tensor() : lay_out(leaf.gradient, leaf.without_gradient, kept);
     leaf.without_gradient = kept;
@@ -74,7 +74,7 @@ StoredGradient stored_gradient(const Tensor& leaf) {
   const Leaf* p = impl(leaf)->leaf;
   if (!p) return {};
   const auto lock = lock_gradient(impl(leaf));
-  return p->gradient ? StoredGradient{p->gradient, p->without_gradient} : StoredGradient{};
+  return p->gradient.present() ? StoredGradient{p->gradient, p->without_gradient} : StoredGradient{};
 }
 void store_gradient(const Tensor& leaf, const StoredGradient& gradient) {
   leaf_of(impl(leaf));

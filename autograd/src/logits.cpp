@@ -97,7 +97,7 @@ void forget_logits(TensorImpl* t) noexcept {
   t->logits = nullptr;
 }
 
-Tensor without_logits(const Tensor& t) { return t && impl(t)->logits ? alias(t) : t; }
+Tensor without_logits(const Tensor& t) { return t.present() && impl(t)->logits ? alias(t) : t; }
 
 void lose_logits(const Tensor& probabilities) {
   if (impl(probabilities)->logits) forget_logits(impl(probabilities));

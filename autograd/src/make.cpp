@@ -3,9 +3,13 @@
 #include "check.hpp"
 #include "convert.hpp"
 
+#include <frost/autograd/foreign.hpp>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <memory>
 #include <tuple>
 
 namespace frost {
@@ -49,7 +53,7 @@ Tensor filled(const char* op, const ShapeRef& shape, DType dtype, Scalar value) 
 
 // A maker of other tensors' shapes must work while a model is built, when tensors have shapes alone.
 Tensor filled_like(const char* op, const Tensor& like, Scalar value) {
-  expect(static_cast<bool>(like), "{}: the tensor is absent", op);
+  expect(like.present(), "{}: the tensor is absent", op);
   const auto make = [op, shape = shape_of(like), dtype = like.dtype(), value] {
     return filled(op, shape, dtype, value);
   };
@@ -88,26 +92,57 @@ S* copy(const Literal& l, S* to) {
   return to;
 }
 
-template <class T>
-Tensor copied(const std::vector<T>& values, const Shape& shape) {
-  const ShapeRef dims = make_shape(shape);
-  expect<ShapeError>(dims.count() == static_cast<std::int64_t>(values.size()),
-                     "from_vector: the sizes differ; got {} values for shape {}; expected {}", values.size(),
-                     text(dims), dims.count());
-  Tensor t = make_tensor(dims, dtype_of<T>::value);
-  std::copy(values.begin(), values.end(), raw_out<T>(t));
-  return borrowed(t);
+// The dtype of nested braces: of integers int64, of booleans bool, with a fraction the default one.
+void note_kinds(const Literal& l, bool& any_number, bool& any_integer, bool& any_fraction) {
+  if (!l.is_list()) {
+    any_number = true;
+    any_integer |= l.scalar().is_integer() && !l.is_boolean();
+    any_fraction |= !l.scalar().is_integer();
+  }
+  for (const Literal& entry : l.entries()) note_kinds(entry, any_number, any_integer, any_fraction);
+}
+DType dtype_of_literal(const Literal& l) {
+  bool any_number = false, any_integer = false, any_fraction = false;
+  note_kinds(l, any_number, any_integer, any_fraction);
+  if (any_fraction || !any_number) return default_dtype();
+  return any_integer ? DType::int64 : DType::boolean;
+}
+
+// The shape with its −1, if it has one, as the number of values makes it.
+ShapeRef inferred(const Shape& shape, std::size_t count) {
+  Shape dims = shape;
+  const auto unknown = std::find(dims.begin(), dims.end(), -1);
+  if (unknown != dims.end()) {
+    std::int64_t known = 1;
+    for (auto n = dims.begin(); n != dims.end(); ++n)
+      if (n != unknown) known *= *n;
+    const auto values = static_cast<std::int64_t>(count);
+    expect<ShapeError>(known > 0 && values % known == 0,
+                       "from_vector: the sizes differ; got {} values for shape {}; expected a multiple of {}", count,
+                       text(shape), known);
+    *unknown = values / known;
+  }
+  ShapeRef made = make_shape(dims);
+  expect<ShapeError>(made.count() == static_cast<std::int64_t>(count),
+                     "from_vector: the sizes differ; got {} values for shape {}; expected {}", count, text(shape),
+                     made.count());
+  return made;
 }
 
 }  // namespace
 
+Tensor tensor(Literal values) { return tensor(values, TensorOptions{}); }
 Tensor tensor(Literal values, DType dtype) { return tensor(values, TensorOptions{.dtype = dtype}); }
 
 Tensor tensor(Literal values, const TensorOptions& options) {
   std::vector<std::int64_t> dims;
   measure(values, 0, dims);
   check(values, 0, dims);
-  Tensor t = make_tensor(make_shape(dims), options.dtype);
+  const DType dtype = options.dtype.is_given() ? DType(options.dtype) : dtype_of_literal(values);
+  expect(!options.requires_grad || is_floating(dtype),
+         "tensor: {} values cannot require a gradient; write 1. for 1, or ask for .dtype = DType::float32",
+         name_of(dtype));
+  Tensor t = make_tensor(make_shape(dims), dtype);
   write(t, [&](auto* to, std::int64_t) { copy(values, to); });
   return finish(t, options.requires_grad);
 }
@@ -192,15 +227,46 @@ Tensor linspace(double start, double stop, std::int64_t count, const TensorOptio
   return finish(t, options.requires_grad);
 }
 
-Tensor from_vector(const std::vector<float>& values, const Shape& shape) { return copied(values, shape); }
-Tensor from_vector(const std::vector<double>& values, const Shape& shape) { return copied(values, shape); }
-Tensor from_vector(const std::vector<std::int64_t>& values, const Shape& shape) { return copied(values, shape); }
-Tensor from_vector(const std::vector<std::uint64_t>& values, const Shape& shape) {
-  for (const std::uint64_t v : values)
+Tensor from_vector(const std::vector<bool>& values, const Shape& shape) {
+  Tensor t = make_tensor(inferred(shape, values.size()), DType::boolean);
+  std::copy(values.begin(), values.end(), raw_out<bool>(t));
+  return borrowed(t);
+}
+
+namespace detail {
+
+Tensor copied_from(const void* values, std::size_t count, DType dtype, const Shape& shape) {
+  Tensor t = make_tensor(inferred(shape, count), dtype);
+  if (count) std::memcpy(impl(t)->data, values, count * size_of(dtype));
+  return borrowed(t);
+}
+
+Tensor copied_from(std::span<const std::uint64_t> values, const Shape& shape) {
+  Tensor t = make_tensor(inferred(shape, values.size()), DType::int64);
+  auto* to = raw_out<std::int64_t>(t);
+  for (const std::uint64_t v : values) {
     expect(v <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()),
            "from_vector: got {}; int64 has no place for it", v);
-  return copied(std::vector<std::int64_t>(values.begin(), values.end()), shape);
+    *to++ = static_cast<std::int64_t>(v);
+  }
+  return borrowed(t);
 }
-Tensor from_vector(const std::vector<bool>& values, const Shape& shape) { return copied(values, shape); }
+
+Tensor borrowed_from(const void* values, const Shape& shape, DType dtype, std::function<void()> release) {
+  const ShapeRef dims = make_shape(shape);
+  expect(values || dims.count() == 0, "from_blob: the pointer is null; expected {} values", dims.count());
+  auto context = std::make_unique<std::function<void()>>(std::move(release));
+  Tensor t = make_foreign(
+      values, shape, dtype,
+      [](void* kept) {
+        const std::unique_ptr<std::function<void()>> at_end(static_cast<std::function<void()>*>(kept));
+        if (*at_end) (*at_end)();
+      },
+      context.get());
+  context.release();
+  return t;
+}
+
+}  // namespace detail
 
 }  // namespace frost

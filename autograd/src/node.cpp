@@ -87,7 +87,7 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
   }
   std::uint64_t sequence = state.sequence;
   for (int i = 0; i < x.size(); ++i) {
-    if (!x[i]) continue;
+    if (!x[i].present()) continue;
     TensorImpl* t = impl(x[i]);
     NodeInput& slot = node->inputs[i];
     slot.flags = NodeInput::present;
@@ -143,7 +143,7 @@ Node* record(const Op& op, const Attrs& attrs, const Inputs& x, Tensor* y, Reads
 
   int extra_count = 0;
   for (int k = 0; k < max_extras; ++k)
-    if (extras[k]) extra_count = k + 1;
+    if (extras[k].present()) extra_count = k + 1;
   if (extra_count > 0) {
     node->extra_count = static_cast<std::uint8_t>(extra_count);
     node->extras = static_cast<Tensor*>(small_allocate(static_cast<std::size_t>(extra_count) * sizeof(Tensor)));

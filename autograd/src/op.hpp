@@ -125,6 +125,8 @@ struct Op {
   bool variadic = false;
   /// `compute` may write its output over input 0, which has its shape and dtype.
   bool in_place = false;
+  /// The result shows elements of input 0 in another form; NumPy's writes to that.
+  bool is_part = false;
   /// False: the result is cut from the tape, as of comparisons.
   bool differentiable = true;
 

@@ -5,17 +5,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <mutex>
 #include <ostream>
 
-// How NumPy prints: numpy/core/arrayprint.py, with its default options.
+// How NumPy prints: numpy/core/arrayprint.py.
 namespace frost {
 
 namespace {
 
-constexpr std::int64_t line_width = 75;
-constexpr std::int64_t threshold = 1000;  // more elements are summarised
-constexpr std::int64_t edge = 3;          // entries shown at each end of a summarised axis
-constexpr int precision = 8;
+std::mutex options_mutex;
+PrintOptions current_options;
 
 // ------------------------------------------------------------------------------------------------------ one number
 
@@ -64,11 +63,11 @@ Parts positional(const Decimal& d) {
 
 // An element below 1e8: rounded behind the point, with all its digits before it.
 template <class S>
-Parts positional(S x) {
+Parts positional(S x, int precision) {
   const Decimal d = decimal(x);
   const int behind = static_cast<int>(d.digits.size()) - 1 - d.exponent;
   if (behind >= 0 && behind <= precision) return positional(d);
-  char text[64];
+  char text[128];
   const char* begin = text;
   const char* end =
       std::to_chars(text, text + sizeof text, x, std::chars_format::fixed, std::clamp(behind, 0, precision)).ptr;
@@ -84,7 +83,7 @@ Parts scientific(const Decimal& d) {
 }
 
 template <class S>
-Parts scientific(S x) {
+Parts scientific(S x, int precision) {
   Decimal d = decimal(x);
   if (static_cast<int>(d.digits.size()) - 1 > precision) d = decimal(x, precision);
   while (d.digits.size() > 1 && d.digits.back() == '0') d.digits.pop_back();
@@ -113,13 +112,13 @@ std::string scalar(S x) {
 
 // ------------------------------------------------------------------------------------------ numbers of one width
 
-std::vector<std::string> words(const std::vector<bool>& values) {
+std::vector<std::string> words(const std::vector<bool>& values, const PrintOptions&) {
   std::vector<std::string> words;
   for (const bool v : values) words.emplace_back(v ? " True" : "False");
   return words;
 }
 
-std::vector<std::string> words(const std::vector<std::int64_t>& values) {
+std::vector<std::string> words(const std::vector<std::int64_t>& values, const PrintOptions&) {
   std::vector<std::string> words;
   std::size_t width = 0;
   for (const std::int64_t v : values) {
@@ -142,8 +141,8 @@ bool needs_exponents(const std::vector<S>& values) {
 }
 
 template <class S>
-std::vector<std::string> words(const std::vector<S>& values) {
-  const bool exponents = needs_exponents(values);
+std::vector<std::string> words(const std::vector<S>& values, const PrintOptions& options) {
+  const bool exponents = !options.suppress && needs_exponents(values);
   std::vector<Parts> parts;
   std::size_t whole = 0, fraction = 0, exponent = 0, special = 0;
   for (const S v : values) {
@@ -152,7 +151,7 @@ std::vector<std::string> words(const std::vector<S>& values) {
       parts.emplace_back();
       continue;
     }
-    parts.push_back(exponents ? scientific(v) : positional(v));
+    parts.push_back(exponents ? scientific(v, options.precision) : positional(v, options.precision));
     whole = std::max(whole, parts.back().whole.size());
     fraction = std::max(fraction, parts.back().fraction.size());
     exponent = std::max(exponent, parts.back().exponent.size());
@@ -183,7 +182,8 @@ std::vector<std::string> words(const std::vector<S>& values) {
 
 class Printer {
  public:
-  Printer(const Shape& shape, bool summarise) : shape_(shape), summarise_(summarise) {}
+  Printer(const Shape& shape, bool summarise, const PrintOptions& options)
+      : shape_(shape), options_(options), summarise_(summarise) {}
 
   /// The elements that are shown, in the order of printing.
   template <class S>
@@ -195,20 +195,21 @@ class Printer {
 
   std::string print(const std::vector<std::string>& words) {
     word_ = words.data();
-    return print(0, " ", line_width);
+    return print(0, " ", options_.line_width);
   }
 
  private:
-  bool is_cut(std::size_t axis) const { return summarise_ && shape_[axis] > 2 * edge; }
+  bool is_cut(std::size_t axis) const { return summarise_ && shape_[axis] > 2 * options_.edge_items; }
 
   // Calls body with the indices shown along an axis, and gap between the two ends.
   template <class Body, class Gap>
   void walk(std::size_t axis, const Body& body, const Gap& gap) const {
     const bool cut = is_cut(axis);
     for (std::int64_t i = 0; i < shape_[axis]; ++i) {
-      if (cut && i == edge) {
+      if (cut && i == options_.edge_items) {
         gap();
-        i = shape_[axis] - edge;
+        i = shape_[axis] - options_.edge_items;
+        if (i == shape_[axis]) break;
       }
       body(i);
     }
@@ -252,6 +253,7 @@ class Printer {
   }
 
   const Shape& shape_;
+  const PrintOptions& options_;
   bool summarise_;
   const std::string* word_ = nullptr;
 };
@@ -261,14 +263,32 @@ std::string print(const Tensor& t) {
   const S* values = detail::raw<S>(t);
   if (t.rank() == 0) return scalar(*values);
   if (t.size() == 0) return "[]";
-  Printer printer(t.shape(), t.size() > threshold);
-  return printer.print(words(printer.shown(values)));
+  const PrintOptions options = print_options();
+  const Shape shape = t.shape();
+  Printer printer(shape, t.size() > options.threshold, options);
+  return printer.print(words(printer.shown(values), options));
 }
 
 }  // namespace
 
+void set_print_options(const PrintOptions& options) {
+  detail::expect(options.precision >= 0 && options.precision <= 64,
+                 "set_print_options: got precision {}; expected 0 to 64", options.precision);
+  detail::expect(options.threshold >= 0, "set_print_options: got threshold {}; expected 0 or more", options.threshold);
+  detail::expect(options.edge_items >= 0, "set_print_options: got edge_items {}; expected 0 or more",
+                 options.edge_items);
+  detail::expect(options.line_width > 0, "set_print_options: got line_width {}; expected 1 or more",
+                 options.line_width);
+  const std::lock_guard lock(options_mutex);
+  current_options = options;
+}
+PrintOptions print_options() {
+  const std::lock_guard lock(options_mutex);
+  return current_options;
+}
+
 std::string to_string(const Tensor& tensor) {
-  if (!tensor) return "Tensor()";
+  if (!tensor.present()) return "Tensor()";
   if (detail::is_abstract(tensor))
     return fmt::format("Tensor({}, {})", to_string(tensor.shape()), name_of(tensor.dtype()));
   switch (tensor.dtype()) {

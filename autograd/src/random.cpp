@@ -15,6 +15,7 @@
 #include <mutex>
 #include <numbers>
 #include <numeric>
+#include <random>
 
 namespace frost {
 
@@ -203,7 +204,10 @@ Tensor Generator::permutation(std::int64_t n) {
 }
 
 Generator& default_generator() {
-  static Generator generator;
+  static Generator generator([] {
+    std::random_device entropy;
+    return std::uint64_t{entropy()} << 32 | entropy();
+  }());
   return generator;
 }
 

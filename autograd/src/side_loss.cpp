@@ -15,7 +15,7 @@ bool SideLoss::is_gathered() { return thread_state().side_loss != nullptr; }
 
 void SideLoss::add(const Tensor& part) {
   Tensor& total = thread_state().side_loss->total_;
-  total = total ? total + part.to(total.dtype()) : part;
+  total = total.present() ? total + part.to(total.dtype()) : part;
 }
 
 }  // namespace frost::detail

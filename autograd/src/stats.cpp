@@ -28,7 +28,7 @@ class Account {
 }  // namespace
 
 TapeStats tape_stats(const Tensor& output) {
-  expect(static_cast<bool>(output), "tape_stats: the tensor is absent");
+  expect(output.present(), "tape_stats: the tensor is absent");
   TapeStats stats;
   Account account(stats);
   std::unordered_set<const Node*> seen;
@@ -49,7 +49,7 @@ TapeStats tape_stats(const Tensor& output) {
     }
     for (int k = 0; k < node->output_count; ++k) account.add(node->outputs[k].buffer);
     for (int k = 0; k < node->extra_count; ++k)
-      if (node->extras[k]) account.add(impl(node->extras[k])->buffer);
+      if (node->extras[k].present()) account.add(impl(node->extras[k])->buffer);
   }
   return stats;
 }

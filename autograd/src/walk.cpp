@@ -103,7 +103,7 @@ class Walk {
       if (Leaf* leaf = note.leaf->leaf; leaf && !leaf->hooks.empty() && (note.leaf->flags & TensorImpl::records))
         note.gradient = after_hooks(leaf->hooks, 0, note.gradient);
     for (LeafNote& note : leaves_) {
-      if (!note.gradient || !(note.leaf->flags & TensorImpl::records)) {
+      if (!note.gradient.present() || !(note.leaf->flags & TensorImpl::records)) {
         note.gradient = Tensor();
         continue;
       }
@@ -114,11 +114,11 @@ class Walk {
       if (is_unshared(note.gradient)) continue;
       // Where what is there cannot be written either, the sum would need memory when some are in place already.
       const auto lock = lock_gradient(note.leaf);
-      if (const Tensor& stored = note.leaf->leaf->gradient; stored && !is_unshared(stored))
-        note.gradient = note.gradient.clone();
+      if (const Tensor& stored = note.leaf->leaf->gradient; stored.present() && !is_unshared(stored))
+        note.gradient = note.gradient.detach().clone();
     }
     for (LeafNote& note : leaves_) {
-      if (!note.gradient) continue;
+      if (!note.gradient.present()) continue;
       const auto lock = lock_gradient(note.leaf);
       accumulate(gradient_to_add_to(*note.leaf->leaf), std::move(note.gradient), false);
     }
@@ -262,7 +262,7 @@ class Walk {
     Tensor gradients[max_outputs];
     bool has_gradient = false;
     Tensor* const noted = this->gradients(node);
-    for (int k = 0; k < node.output_count; ++k) has_gradient |= static_cast<bool>(gradients[k] = std::move(noted[k]));
+    for (int k = 0; k < node.output_count; ++k) has_gradient |= (gradients[k] = std::move(noted[k])).present();
     if (!has_gradient) return;
     InputSet joint;
     for (int i = 0; i < node.input_count; ++i) {
@@ -276,7 +276,7 @@ class Walk {
         throw GraphError(fmt::format("{}: {}", op.name, op.no_second_derivative));
       const Saved saved(node, i, rule.reads, gradients, nullptr, &roots_);
       Tensor* sum = rule.add_gradient && !create_graph_ && !anomaly_mode() ? &slot_of(node.inputs[i]) : nullptr;
-      if (sum && *sum && is_unshared(*sum))
+      if (sum && (*sum).present() && is_unshared(*sum))
         rule.add_gradient(saved, gradients[0], *sum);
       else
         deliver(node, i, rule.gradient(saved, gradients[0]), gradients);
@@ -319,7 +319,7 @@ class Walk {
     Tensors roots, gradients;
     Tensors outputs = node.op->composite(inputs, node.attrs());
     for (int k = 0; k < node.output_count; ++k) {
-      if (!g[k]) continue;
+      if (!g[k].present()) continue;
       roots.push_back(std::move(outputs[static_cast<std::size_t>(k)]));
       gradients.push_back(g[k]);
     }
@@ -330,7 +330,7 @@ class Walk {
   }
 
   void deliver(Node& node, int i, Tensor g, const Tensor* incoming) {
-    if (!g) return;
+    if (!g.present()) return;
     if (anomaly_mode()) [[unlikely]]
       check_gradient(node, i, incoming, g);
     const NodeInput& x = node.inputs[i];
@@ -402,7 +402,7 @@ namespace {
   use_reserve();
   fail<Error>(
       "{}: out of memory: the system does not give what the pass needs beside its gradients, from {} of {} bytes", what,
-      describe(output), output ? output.size() * static_cast<std::int64_t>(size_of(output.dtype())) : 0);
+      describe(output), output.present() ? output.size() * static_cast<std::int64_t>(size_of(output.dtype())) : 0);
 }
 
 }  // namespace

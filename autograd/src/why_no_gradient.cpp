@@ -57,7 +57,7 @@ bool leads_to(const Tensor& output, const TensorImpl* t) {
 }  // namespace
 
 std::string why_no_gradient(const Tensor& tensor) {
-  if (!tensor) return "the tensor is absent";
+  if (!tensor.present()) return "the tensor is absent";
   if (tensor.has_grad()) return "it has one";
   const TensorImpl* t = impl(tensor);
   if (t->node)
@@ -70,8 +70,8 @@ std::string why_no_gradient(const Tensor& tensor) {
 }
 
 std::string why_no_gradient(const Tensor& tensor, const Tensor& output) {
-  if (!tensor) return "the tensor is absent";
-  if (!output) return "the output is absent";
+  if (!tensor.present()) return "the tensor is absent";
+  if (!output.present()) return "the output is absent";
   const TensorImpl* t = impl(tensor);
   const bool is_reached = leads_to(output, t);
   if (!t->node) {

@@ -12,7 +12,7 @@ namespace frost {
 using data::expect;
 
 std::int64_t data::expect_rows(const char* what, const Tensor& x, const Tensor& y) {
-  expect(x && y, "{}: {} is absent", what, x ? "y" : "x");
+  expect(x.present() && y.present(), "{}: {} is absent", what, x.present() ? "y" : "x");
   expect<ShapeError>(x.rank() > 0 && y.rank() > 0, "{}: got a scalar; expected rows; shapes of x and y: {} and {}",
                      what, to_string(x.shape()), to_string(y.shape()));
   const std::int64_t rows = x.shape()[0];
@@ -47,7 +47,7 @@ Batch Batches::Iterator::operator*() const {
   const Tensor& y = batches_->y_;
   const std::int64_t start = index_ * batches_->options_.batch_size;
   const std::int64_t stop = std::min(start + batches_->options_.batch_size, x.shape()[0]);
-  if (!order_) return {x.slice(0, start, stop), y.slice(0, start, stop)};
+  if (!order_.present()) return {x.slice(0, start, stop), y.slice(0, start, stop)};
   const Tensor rows = order_.slice(0, start, stop);
   return {gather_rows(x, rows), gather_rows(y, rows)};
 }

@@ -7,7 +7,10 @@
 #include <frost/data/batches.hpp>
 #include <frost/data/csv.hpp>
 
+#include <dlfcn.h>
+
 #include <cmath>
+#include <filesystem>
 #include <vector>
 
 namespace frost {
@@ -37,6 +40,42 @@ Dataset load_digits(const std::string& path) {
   }
   return {from_vector(images, {rows, 8, 8}).to(default_dtype()), from_vector(labels, {rows})};
 }
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The file that this code is in: the library, or the program that it was linked into.
+fs::path own_file() {
+  static const char own = 0;
+  Dl_info info = {};
+  if (!dladdr(&own, &info) || !info.dli_fname) return {};
+  std::error_code unreadable;
+  return fs::canonical(info.dli_fname, unreadable);
+}
+
+std::string shipped_file(const char* name) {
+  std::vector<fs::path> places;
+  fs::path folder = own_file().parent_path();
+  constexpr int levels = 4;  // prefix/lib/x86_64-linux-gnu is two below the prefix
+  for (int i = 0; i < levels && !folder.empty(); ++i, folder = folder.parent_path())
+    places.push_back(folder / "share/frost" / name);
+  places.push_back(fs::path(FROST_SHIPPED_DATA) / name);
+  std::string looked;
+  for (const fs::path& place : places) {
+    std::error_code unreadable;
+    if (fs::exists(place, unreadable)) return place.string();
+    looked += (looked.empty() ? "'" : ", '") + place.string() + "'";
+  }
+  throw FileError(
+      fmt::format("load_digits: the file that comes with Frost is not there; looked for {}. Hint: give its path: "
+                  "load_digits(\"…/{}\")",
+                  looked, name));
+}
+
+}  // namespace
+
+Dataset load_digits() { return load_digits(shipped_file("digits.csv.gz")); }
 
 TrainTestSplit train_test_split(const Tensor& x, const Tensor& y, const SplitOptions& options) {
   const std::int64_t rows = data::expect_rows("train_test_split", x, y);

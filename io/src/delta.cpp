@@ -62,6 +62,7 @@ std::string hash_of_base(const std::vector<NamedWeight>& weights, const std::set
 }  // namespace io
 
 void save_delta(const Model& model, const std::string& path) {
+  io::expect_not_keras("save_delta", path, "delta.safetensors");
   const std::vector<io::NamedWeight> weights = io::named_weights(model, "save_delta");
   const auto trainable = detail::identities(model.trainable_weights());
   std::map<std::string, Tensor> tensors;

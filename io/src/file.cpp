@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace frost::io {
 
@@ -41,6 +43,16 @@ void InputFile::read(std::uint64_t offset, void* to, std::size_t bytes) const {
     offset += static_cast<std::uint64_t>(n);
     bytes -= static_cast<std::size_t>(n);
   }
+}
+
+void expect_not_keras(const char* what, const std::string& path, const char* instead) {
+  std::string ending = std::filesystem::path(path).extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (ending == ".h5" || ending == ".hdf5" || ending == ".keras")
+    throw ValueError(
+        fmt::format("{}: got '{}', which is the name of a file of Keras'; that format is not written yet; "
+                    "expected a name as '{}'",
+                    what, path, instead));
 }
 
 Mapping::Mapping(const InputFile& file) : pages_(std::make_shared<Pages>()) {

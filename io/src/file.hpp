@@ -45,6 +45,10 @@ class Mapping {
   std::shared_ptr<Pages> pages_;
 };
 
+/// Throws: ValueError, in the name of `what`, for a name that ends as files of Keras do, .h5 or .keras, which are not
+/// written. `instead` is what to write.
+void expect_not_keras(const char* what, const std::string& path, const char* instead);
+
 using detail::OutputFile;
 
 /// Writes a file as a whole or not at all. Every error is a FileError that begins with the file's name.

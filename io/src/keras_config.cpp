@@ -247,6 +247,7 @@ Config to_keras(const std::string& type, const Config& config) {
       made.set(key, list);
       continue;
     }
+    if (type == "Sequential" && key == "build_input_dtype") continue;
     if (type == "BatchNormalization" && key == "unbiased_statistics") {
       if (value.boolean()) refuse(type, key, value);
       continue;

@@ -58,7 +58,7 @@ Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
     steps.set(w.path(), state.steps);
     for (std::size_t k = 0; k < state.tensors.size(); ++k)
       tensors[optimizer_prefix + std::to_string(k) + '/' + w.path()] = state.tensors[k];
-    if (state.own_steps) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
+    if (state.own_steps.present()) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
   }
   entry.set("type", base.type()).set("config", options).set("steps", steps);
   return training.set("optimizer", entry);
@@ -153,7 +153,7 @@ Model load(SafetensorsReader& file, const LoadModelOptions& options) {
     return make_model(architecture.at("class_name").text(), architecture.at("config"));
   }();
   std::vector<NamedWeight> weights;
-  if (!model.weights().empty()) weights = named_weights(model, "load_model");
+  if (!model.Layer::weights().empty()) weights = named_weights(model, "load_model");
   expect_weights(file, model, weights);
   set_freeze_mask(model, config_in(file, "freeze"));
   const NoGrad guard;
@@ -172,6 +172,7 @@ Model load(SafetensorsReader& file, const LoadModelOptions& options) {
 }  // namespace io
 
 void save_model(const Model& model, const std::string& path, const SaveOptions& options) {
+  io::expect_not_keras("save_model", path, "model.frost");
   std::map<std::string, Tensor> tensors;
   for (const io::NamedWeight& w : io::named_weights(model, "save_model")) tensors[w.path()] = w.parameter;
   Config architecture = Config::object();

@@ -43,7 +43,7 @@ Tensor load_npy(const std::string& path) {
 }
 
 void save_npy(const std::string& path, const Tensor& tensor) {
-  if (!tensor) throw ValueError(fmt::format("save_npy: {}: the tensor is absent", path));
+  if (!tensor.present()) throw ValueError(fmt::format("save_npy: {}: the tensor is absent", path));
   const std::span<const std::byte> bytes = io::bytes_of(tensor);
   const std::string header = io::npy_header(tensor);
   io::replace_file(path, [&](io::OutputFile& file) {

@@ -40,7 +40,7 @@ void save_npz(const std::string& path, const std::map<std::string, Tensor>& tens
   headers.reserve(tensors.size());
   std::map<std::string, io::ZipPieces> entries;
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor) throw ValueError(fmt::format("save_npz: {}: the tensor '{}' is absent", path, name));
+    if (!tensor.present()) throw ValueError(fmt::format("save_npz: {}: the tensor '{}' is absent", path, name));
     if (name.empty() || name.find('\0') != std::string::npos)
       throw ValueError(fmt::format("save_npz: {}: a name is empty or has a zero byte; got '{}'", path, name));
     headers.push_back(io::npy_header(tensor));

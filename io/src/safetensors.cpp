@@ -141,7 +141,7 @@ void write_safetensors(const std::string& path, const std::map<std::string, Tens
                        const Metadata& metadata) {
   std::vector<Item> items;
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor) throw ValueError(fmt::format("save_safetensors: {}: the tensor '{}' is absent", path, name));
+    if (!tensor.present()) throw ValueError(fmt::format("save_safetensors: {}: the tensor '{}' is absent", path, name));
     if (name == "__metadata__")
       throw ValueError(fmt::format("save_safetensors: {}: no tensor may be called '{}'", path, name));
     items.push_back({&name, &tensor, bytes_of(tensor)});
@@ -168,6 +168,7 @@ std::map<std::string, Tensor> load_safetensors(const std::string& path, const Lo
 }
 
 void save_safetensors(const std::string& path, const std::map<std::string, Tensor>& tensors) {
+  io::expect_not_keras("save_safetensors", path, "tensors.safetensors");
   io::write_safetensors(path, tensors, {});
 }
 

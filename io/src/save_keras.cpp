@@ -84,6 +84,7 @@ void sweep_shards(const fs::path& topology) {
 }  // namespace io
 
 void save_keras(const Model& model, const std::string& path) {
+  io::expect_not_keras("save_keras", path, "model.json");
   Config weights = Config::list();
   Tensors values;
   for (const io::NamedWeight& w : io::named_weights(model, "save_keras")) {

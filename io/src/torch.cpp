@@ -67,8 +67,8 @@ struct Import {
       return;
     }
     Tensor value = rule.convert(sources, w.parameter.shape());
-    if (!value || value.shape() != w.parameter.shape() || !converts(value.dtype(), w.parameter.dtype())) {
-      comparison.misshapen(names, (value ? value : sources[0]).shape(), sources[0].dtype(), w.parameter);
+    if (!value.present() || value.shape() != w.parameter.shape() || !converts(value.dtype(), w.parameter.dtype())) {
+      comparison.misshapen(names, (value.present() ? value : sources[0]).shape(), sources[0].dtype(), w.parameter);
       return;
     }
     if (options.norm_epsilon > 0) expect_epsilon(w.layer, w.path(), options.norm_epsilon);

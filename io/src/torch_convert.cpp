@@ -42,12 +42,12 @@ Tensor update_gate_first(const Tensor& x) {
 }
 Tensor gru_kernel(const Tensors& x, const Shape&) {
   const Tensor gates = x[0].rank() == 2 ? update_gate_first(x[0]) : Tensor();
-  return gates ? gates.transpose() : gates;
+  return gates.present() ? gates.transpose() : gates;
 }
 Tensor gru_bias(const Tensors& x, const Shape&) {
   if (x[0].rank() != 1 || x[0].shape() != x[1].shape()) return {};
   const Tensor input = update_gate_first(x[0]), recurrent = update_gate_first(x[1]);
-  return input ? stack({input, recurrent}) : Tensor();
+  return input.present() ? stack({input, recurrent}) : Tensor();
 }
 
 // One value a channel, of a weight whose other axes are shared.

@@ -44,7 +44,7 @@ TorchState sort_by_layer(const std::map<std::string, Tensor>& state,
   TorchState sorted;
   std::set<std::string> used, modules;
   for (const auto& [name, value] : state) {
-    if (!value) throw ValueError(fmt::format("load_torch: the tensor '{}' is absent", name));
+    if (!value.present()) throw ValueError(fmt::format("load_torch: the tensor '{}' is absent", name));
     const auto [module, parameter] = place_of(name);
     if (parameter == "num_batches_tracked") continue;
     modules.insert(module);

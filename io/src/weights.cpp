@@ -42,10 +42,12 @@ struct Match {
 }  // namespace io
 
 void save_weights(const Model& model, const std::string& path, const SaveWeightsOptions& options) {
+  io::expect_not_keras("save_weights", path, "weights.safetensors");
+  const std::vector<io::NamedWeight> weights = io::named_weights(model, "save_weights");
   const auto trainable =
       detail::identities(options.only == Weights::trainable ? model.trainable_weights() : Parameters());
   std::map<std::string, Tensor> tensors;
-  for (const io::NamedWeight& w : io::named_weights(model, "save_weights"))
+  for (const io::NamedWeight& w : weights)
     if (options.only == Weights::all || trainable.count(detail::identity(w.parameter))) tensors[w.path()] = w.parameter;
   if (options.only == Weights::trainable && tensors.empty())
     throw ValueError(fmt::format("save_weights: {}: nothing of the model '{}' is trainable; got Weights::trainable",

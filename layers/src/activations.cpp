@@ -86,7 +86,7 @@ class SoftmaxBase : public ElementwiseBase<SoftmaxOptions> {
       expect(axis >= -input.rank() && axis < input.rank(), "Softmax: got axis {} for an input of shape {}", axis,
              to_string(input.shape()));
     const Tensor& mask = context.mask();
-    const Tensor x = mask && mask.shape() == input.shape() ? where(mask, input, -1e9) : input;
+    const Tensor x = mask.present() && mask.shape() == input.shape() ? where(mask, input, -1e9) : input;
     return o_.axis.size() == 1 ? softmax(x, o_.axis[0]) : exp(x - logsumexp(x, o_.axis, true));
   }
   std::string type() const override { return "Softmax"; }

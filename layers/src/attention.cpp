@@ -38,17 +38,17 @@ class AttentionBase : public LayerBase {
     const std::int64_t depth = in.query.shape()[2];
     const bool drops = context.training && o_.dropout > 0;
     Tensor y;
-    if (!concat_ && !drops && (!context.has_masks() || !has_values(in.query))) {
+    if (!concat_.present() && !drops && (!context.has_masks() || !has_values(in.query))) {
       // The operation divides by √depth.
       const Tensor query = in.query * std::sqrt(static_cast<double>(depth));
-      return attention(scale_ ? query * scale_ : query, in.key, in.value, {.causal = o_.causal});
+      return attention(scale_.present() ? query * scale_ : query, in.key, in.value, {.causal = o_.causal});
     }
     Tensor seen;
-    if (const Tensor& mask = context.mask(in.value_input)) seen = expand_dims(mask, 1);  // (N, 1, K)
+    if (const Tensor& mask = context.mask(in.value_input); mask.present()) seen = expand_dims(mask, 1);  // (N, 1, K)
     if (o_.causal && has_values(in.query))
       seen = both_seen(seen, detail::causal_steps(in.query.shape()[1], in.key.shape()[1]));
     y = detail::weighted(scores(in.query, in.key), seen, in.value, o_.dropout, context);
-    if (const Tensor& mask = context.mask(0)) y = where(expand_dims(mask, 2), y, 0.);
+    if (const Tensor& mask = context.mask(0); mask.present()) y = where(expand_dims(mask, 2), y, 0.);
     return y;
   }
   bool is_random() const override { return o_.dropout > 0; }
@@ -72,12 +72,12 @@ class AttentionBase : public LayerBase {
 
  private:
   Tensor scores(const Tensor& query, const Tensor& key) const {
-    if (!concat_) {
+    if (!concat_.present()) {
       const Tensor dots = matmul(query, key, {.transpose_b = true});
-      return scale_ ? dots * scale_ : dots;
+      return scale_.present() ? dots * scale_ : dots;
     }
     const Tensor sums = expand_dims(query, 2) + expand_dims(key, 1);  // (N, Q, K, d)
-    return concat_ * sum(tanh(scale_ ? sums * scale_ : sums), -1);
+    return concat_ * sum(tanh(scale_.present() ? sums * scale_ : sums), -1);
   }
 
   AttentionLayerOptions o_;

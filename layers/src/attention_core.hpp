@@ -21,8 +21,8 @@ struct AttentionInputs {
     expect<GraphError>(n >= 1 && n <= 3, "{}: got {} inputs; expected query, value and perhaps key{}", layer, xs.size(),
                        has_mask ? ", then a mask" : "");
     if (has_mask) seen = xs[n];
-    expect(!seen || seen.dtype() == DType::boolean, "{}: got a mask of {}; expected booleans", layer,
-           seen ? name_of(seen.dtype()) : "");
+    expect(!seen.present() || seen.dtype() == DType::boolean, "{}: got a mask of {}; expected booleans", layer,
+           seen.present() ? name_of(seen.dtype()) : "");
     query = xs[0];
     value = n > 1 ? xs[1] : query;
     key = n > 2 ? xs[2] : value;
@@ -39,7 +39,9 @@ struct AttentionInputs {
 };
 
 /// Of booleans that broadcast, either of which may be absent: where both are true.
-inline Tensor both_seen(const Tensor& a, const Tensor& b) { return a && b ? where(a, b, a) : a ? a : b; }
+inline Tensor both_seen(const Tensor& a, const Tensor& b) {
+  return a.present() && b.present() ? where(a, b, a) : a.present() ? a : b;
+}
 
 /// (Q, K), true where the key is not later.
 inline Tensor causal_steps(std::int64_t queries, std::int64_t keys) { return tril(ones({queries, keys})) > 0.5; }
@@ -47,7 +49,7 @@ inline Tensor causal_steps(std::int64_t queries, std::int64_t keys) { return tri
 /// The values weighted by the softmax of the scores; where `seen` is false, the weight is 0.
 inline Tensor weighted(const Tensor& scores, const Tensor& seen, const Tensor& value, double rate,
                        const CallContext& context) {
-  const Tensor weights = softmax(seen ? where(seen, scores, -1e9) : scores);
+  const Tensor weights = softmax(seen.present() ? where(seen, scores, -1e9) : scores);
   return matmul(dropout(weights, rate, context), value);
 }
 

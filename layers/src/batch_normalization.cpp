@@ -66,22 +66,22 @@ class BatchNormalizationBase : public LayerBase {
 
   Tensor call(const Tensor& x, const CallContext& context) override {
     const bool moves = context.training && has_values(x) && moves_states();
-    const Tensor counts = moves && context.mask() ? counted(x, context.mask()) : Tensor();
+    const Tensor counts = moves && context.mask().present() ? counted(x, context.mask()) : Tensor();
     if (o_.axis == -1 || o_.axis == x.rank() - 1) return normalized(x, counts, moves);
     const detail::MovedAxes moved({detail::axis_from_front("BatchNormalization", o_.axis, x.shape())}, x.rank());
-    return moved.back(normalized(moved.to_last(x), counts ? moved.to_last(counts) : counts, moves));
+    return moved.back(normalized(moved.to_last(x), counts.present() ? moved.to_last(counts) : counts, moves));
   }
   bool moves_states() const override {
     if (keeps_statistics()) return false;
-    if (!gamma_ && !beta_) return detail::Graph::trains(*this);
-    return (gamma_ && detail::is_trained(gamma_)) || (beta_ && detail::is_trained(beta_));
+    if (!gamma_.present() && !beta_.present()) return detail::Graph::trains(*this);
+    return (gamma_.present() && detail::is_trained(gamma_)) || (beta_.present() && detail::is_trained(beta_));
   }
   // Mean, variance, division, scale and shift; on the way back as much again for the input.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
     const std::int64_t elements = detail::elements_of(inputs[0]);
     LayerFlops flops = {.forward = {.elements = 8 * elements}, .input_gradient = {.elements = 8 * elements}};
-    if (gamma_) flops.weight_gradients.push_back({.elements = 2 * elements});
-    if (beta_) flops.weight_gradients.push_back({.elements = elements});
+    if (gamma_.present()) flops.weight_gradients.push_back({.elements = 2 * elements});
+    if (beta_.present()) flops.weight_gradients.push_back({.elements = elements});
     flops.weight_gradients.resize(own_weights().size());  // the statistics have none
     return flops;
   }
@@ -107,7 +107,7 @@ class BatchNormalizationBase : public LayerBase {
   // Of an input whose channels come last.
   Tensor normalized(const Tensor& x, const Tensor& counts, bool moves) const {
     if (!moves) return batch_norm_infer(x, gamma_, beta_, mean_, variance_, {.epsilon = o_.epsilon});
-    if (counts) return normalized_where(counts, x);
+    if (counts.present()) return normalized_where(counts, x);
     const detail::BatchMoments batch = detail::batch_norm_moments(x, gamma_, beta_, {.epsilon = o_.epsilon});
     const std::int64_t channels = mean_.size(), rows = channels > 0 ? x.size() / channels : 0;
     if (rows == 0) return batch.y;
@@ -124,13 +124,13 @@ class BatchNormalizationBase : public LayerBase {
     const auto by_channel = [&](const Tensor& t) { return sum(reshape(t, {-1, mean_.size()}), 0); };
     const Tensor n = by_channel(broadcast_to(counts.to(x.dtype()), x.shape())), any = n > 0., rows = maximum(n, 1.);
     // Statistics as they are now: they move below.
-    const Tensor kept_mean = mean_.clone(), kept_variance = variance_.clone();
+    const Tensor kept_mean = mean_.detach().clone(), kept_variance = variance_.detach().clone();
     const Tensor mean = where(any, by_channel(where(counts, x, 0.)) / rows, kept_mean);
     const Tensor centred = x - mean;
     const Tensor variance = where(any, by_channel(square(where(counts, centred, 0.))) / rows, kept_variance);
     Tensor y = centred * rsqrt(variance + o_.epsilon);
-    if (gamma_) y = y * gamma_;
-    if (beta_) y = y + beta_;
+    if (gamma_.present()) y = y * gamma_;
+    if (beta_.present()) y = y + beta_;
     const NoGrad guard;
     const Tensor unbiased = o_.unbiased_statistics ? variance * (rows / maximum(rows - 1., 1.)) : variance;
     move(mean_, where(any, mean.detach(), kept_mean));

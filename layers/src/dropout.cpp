@@ -13,7 +13,7 @@ using detail::expect;
 
 Tensor dropout(const Tensor& x, double rate, const CallContext& context) {
   expect(rate >= 0 && rate < 1, "dropout: got rate {}; expected 0 or more and less than 1", rate);
-  expect(static_cast<bool>(x), "dropout: the tensor is absent");
+  expect(x.present(), "dropout: the tensor is absent");
   if (!context.training || rate == 0 || !has_values(x)) return x;
   expect(is_floating(x.dtype()), "dropout: got {}; expected a floating tensor; convert with to(DType::float32)",
          name_of(x.dtype()));

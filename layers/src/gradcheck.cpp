@@ -20,7 +20,7 @@ class LayerSubject : public GradcheckSubject {
       : pristine_(layer), inputs_(xs.size()), loss_(loss), training_(training) {
     for (std::size_t i = 0; i < xs.size(); ++i) {
       values.push_back(xs[i]);
-      differentiate.push_back(xs[i] && is_floating(xs[i].dtype()));
+      differentiate.push_back(xs[i].present() && is_floating(xs[i].dtype()));
       names.push_back(xs.size() == 1 ? "input" : fmt::format("input {}", i));
     }
     take_copy();
@@ -29,7 +29,7 @@ class LayerSubject : public GradcheckSubject {
       differentiate.push_back(w.requires_grad());
       names.push_back(w.name());
     }
-    for (const Parameter& s : states_) state_values_.push_back(s.clone());
+    for (const Parameter& s : states_) state_values_.push_back(s.detach().clone());
     label = training ? "training" : "inference";
     is_closed = true;
   }

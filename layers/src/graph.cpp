@@ -20,6 +20,7 @@ namespace {
 std::atomic<std::uint64_t> calls_made{0};
 std::mutex calls_mutex;  // of the lists of calls that layers have
 std::atomic<std::uint64_t> renamed{0};
+thread_local std::vector<DType> building_for;
 
 Call::Output output_of(const Shape& shape, DType dtype) {
   Call::Output output{shape, {}};
@@ -116,7 +117,9 @@ Symbols Graph::symbols(Call& call) {
   return all;
 }
 
-void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
+const std::vector<DType>& Graph::dtypes_of_build() { return building_for; }
+
+void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes, const std::vector<DType>& dtypes) {
   // One for all layers: a build may build the layers inside.
   static std::recursive_mutex mutex;
   const std::lock_guard lock(mutex);
@@ -126,9 +129,13 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
   layer.made_before_build_ = weights + sublayers;
   const DoneOnce once(layer.made_in_);
   const OutsidePasses real;
+  const std::vector<DType> before = building_for;
+  if (!dtypes.empty()) building_for = dtypes;
   try {
     layer.build(shapes);
+    building_for = before;
   } catch (...) {
+    building_for = before;
     drop_added(layer, weights, sublayers);
     throw;
   }
@@ -137,13 +144,15 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes) {
 
 void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
   std::vector<Shape> shapes;
+  std::vector<DType> dtypes;
   for (std::size_t i = 0; i < count; ++i) {
+    dtypes.push_back(xs[i].dtype());
     shapes.push_back(xs[i].shape());
     if (!shapes.back().empty()) shapes.back()[0] = -1;
     if (const std::int64_t unknown = unknown_size(); unknown > 0)
       std::replace(shapes.back().begin(), shapes.back().end(), unknown, std::int64_t{-1});
   }
-  build(layer, shapes);
+  build(layer, shapes, dtypes);
 }
 
 std::uint64_t Graph::renames() { return renamed.load(std::memory_order_relaxed); }
@@ -159,7 +168,7 @@ void Graph::set_name(LayerBase& layer, const std::string& name) {
 Tensors Graph::call_with_masks(LayerBase& layer, const Tensors& xs, const Tensors& masks, CallContext context,
                                Tensors& results) {
   const auto present = [](const Tensors& some) {
-    return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return static_cast<bool>(m); });
+    return std::any_of(some.begin(), some.end(), [](const Tensor& m) { return m.present(); });
   };
   const Tensors given = masks;  // the results may be put in their place
   const Ref<CallMasks> of_call(new CallMasks(present(given) ? given : Tensors()));
@@ -174,13 +183,15 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
   LayerBase& base = layer.base();
   expect(!inputs.empty(), "{}: called on no symbols", base.name());
   std::vector<Shape> shapes;
+  std::vector<DType> dtypes;
   for (const Symbol& s : inputs) {
     expect(static_cast<bool>(s), "{}: called on an absent symbol", base.name());
     shapes.push_back(s.shape());
+    dtypes.push_back(s.dtype());
   }
   AbstractPasses passes(witness_size);
   try {
-    if (!base.is_built()) build(base, shapes);
+    if (!base.is_built()) build(base, shapes, dtypes);
     const NoGrad guard;
     Tensors results[2], masks[2];
     passes.run([&](int w) {
@@ -200,7 +211,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
     for (std::size_t i = 0; i < results[0].size(); ++i) {
       Tensor& a = results[0][i];
       Tensor& b = results[1][i];
-      expect<GraphError>(a && b, "output {} is absent", i);
+      expect<GraphError>(a.present() && b.present(), "output {} is absent", i);
       expect<ShapeError>(a.rank() == b.rank(), "the rank of the output must not depend on sizes; got {} and {}",
                          a.rank(), b.rank());
       Call::Output output{a.shape(), {}};
@@ -209,7 +220,7 @@ Symbols Graph::connect(const Layer& layer, const Symbols& inputs, bool remember)
       output.witness[0] = has_values(a) ? abstract_tensor(a.shape(), a.dtype()) : a;
       output.witness[1] = has_values(b) ? abstract_tensor(b.shape(), b.dtype()) : b;
       for (int w = 0; w < 2; ++w)
-        if (i < masks[w].size() && masks[w][i])
+        if (i < masks[w].size() && masks[w][i].present())
           output.mask[w] = abstract_tensor(masks[w][i].shape(), masks[w][i].dtype());
       made->outputs.push_back(std::move(output));
     }
@@ -230,11 +241,43 @@ struct Located : E, Location {
   Located(const std::string& where, const std::string& what) : E(where + ": " + what), Location{where, what} {}
 };
 
+// An error of a build is about shapes with −1 for what is unknown, which messages call None.
+std::string with_none(const std::string& text) {
+  std::string made;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text[at] == '(' ? text.find_first_not_of("-0123456789, ", at + 1) : std::string::npos;
+    if (end == std::string::npos || text[end] != ')') {
+      made += text[at++];
+      continue;
+    }
+    for (; at <= end; ++at) {
+      const bool is_unknown = text.compare(at, 2, "-1") == 0 && (text[at + 2] == ',' || text[at + 2] == ')');
+      made += is_unknown ? "None" : std::string(1, text[at]);
+      at += is_unknown;
+    }
+  }
+  return made;
+}
+
+// The type in front of an error says no more than a name that was made of it: dense_1, Dense.
+std::string without_name(const LayerBase& layer, const std::string& text) {
+  const std::string &name = layer.name(), base = layer.default_name();
+  const bool is_counted =
+      name.rfind(base, 0) == 0 && name.find_first_not_of("_0123456789", base.size()) == std::string::npos;
+  for (const std::string& said : {name, layer.type(), base})
+    if ((is_counted || said == name) && text.rfind(said + ": ", 0) == 0) return text.substr(said.size() + 2);
+  return text;
+}
+
 template <class E>
-[[noreturn]] void rethrow_as(const std::string& name, const E& error, const AbstractPasses* passes) {
+[[noreturn]] void rethrow_as(const LayerBase& layer, const E& error, const AbstractPasses* passes, const char* hint) {
+  const std::string& name = layer.name();
   const auto* inner = dynamic_cast<const Location*>(&error);
-  std::string what = passes ? passes->without_unknown_sizes(error.what()) : error.what();
-  if (!inner) throw Located<E>(name, what);
+  std::string what = (passes ? passes->without_unknown_sizes(error.what()) : error.what()) + hint;
+  if (!inner) {
+    if (!layer.is_built()) what = with_none(what);
+    throw Located<E>(name, without_name(layer, what));
+  }
   throw Located<E>(name + "/" + inner->path, what.substr(std::min(what.size(), inner->path.size() + 2)));
 }
 template <class E>
@@ -244,16 +287,15 @@ bool is_exactly(const Error& error) {
 
 }  // namespace
 
-void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes) {
+void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes, const char* hint) {
   try {
     throw;
   } catch (const Error& error) {
-    const std::string& name = layer.name();
-    if (is_exactly<ShapeError>(error)) rethrow_as(name, static_cast<const ShapeError&>(error), passes);
-    if (is_exactly<ValueError>(error)) rethrow_as(name, static_cast<const ValueError&>(error), passes);
-    if (is_exactly<GraphError>(error)) rethrow_as(name, static_cast<const GraphError&>(error), passes);
-    if (is_exactly<FileError>(error)) rethrow_as(name, static_cast<const FileError&>(error), passes);
-    if (is_exactly<Error>(error)) rethrow_as(name, error, passes);
+    if (is_exactly<ShapeError>(error)) rethrow_as(layer, static_cast<const ShapeError&>(error), passes, hint);
+    if (is_exactly<ValueError>(error)) rethrow_as(layer, static_cast<const ValueError&>(error), passes, hint);
+    if (is_exactly<GraphError>(error)) rethrow_as(layer, static_cast<const GraphError&>(error), passes, hint);
+    if (is_exactly<FileError>(error)) rethrow_as(layer, static_cast<const FileError&>(error), passes, hint);
+    if (is_exactly<Error>(error)) rethrow_as(layer, error, passes, hint);
     throw;  // a class of the user's own stays what it is
   }
 }

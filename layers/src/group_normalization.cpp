@@ -63,8 +63,8 @@ class GroupNormalizationBase : public LayerBase {
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
     const std::int64_t elements = detail::elements_of(inputs[0]);
     LayerFlops flops = {.forward = {.elements = 8 * elements}, .input_gradient = {.elements = 8 * elements}};
-    if (gamma_) flops.weight_gradients.push_back({.elements = 2 * elements});
-    if (beta_) flops.weight_gradients.push_back({.elements = elements});
+    if (gamma_.present()) flops.weight_gradients.push_back({.elements = 2 * elements});
+    if (beta_.present()) flops.weight_gradients.push_back({.elements = elements});
     return flops;
   }
   Config config() const override { return detail::config_of(o_); }

@@ -67,7 +67,9 @@ class GRUBase : public detail::RecurrentBase {
     expect(x.dtype() == kernel_.dtype(), "GRU: the dtypes differ; got {} with weights of {}", name_of(x.dtype()),
            name_of(kernel_.dtype()));
     const std::int64_t units = o_.units;
-    const auto bias_row = [&](std::int64_t i) { return bias_ ? squeeze(bias_.slice(0, i, i + 1), 0) : Tensor(); };
+    const auto bias_row = [&](std::int64_t i) {
+      return bias_.present() ? squeeze(bias_.slice(0, i, i + 1), 0) : Tensor();
+    };
     const Tensor input_bias = o_.reset_after ? bias_row(0) : Tensor(bias_);
     const Tensor recurrent_bias = o_.reset_after ? bias_row(1) : Tensor();
     const Tensor inputs = linear(detail::drop_features(x, o_.dropout, context), kernel_, input_bias);  // [N,T,3U]
@@ -79,12 +81,12 @@ class GRUBase : public detail::RecurrentBase {
     const Tensor product = o_.reset_after ? Tensor(recurrent_) : blocks(recurrent_, 0, 2);
     const Tensor candidate_product = o_.reset_after ? Tensor() : blocks(recurrent_, 2, 3);
     const auto step = [=, this](const Tensor& input, Tensors& states) {
-      const Tensor h = states[0], read = kept ? h * kept : h;
+      const Tensor h = states[0], read = kept.present() ? h * kept : h;
       const Tensor from_state = linear(read, product, recurrent_bias);  // [N,3U] or [N,2U]
       const Tensor gates = o_.recurrent_activation(blocks(input, 0, 2) + blocks(from_state, 0, 2));
       const Tensor z = blocks(gates, 0, 1), r = blocks(gates, 1, 2);
       const Tensor inner =
-          candidate_product ? matmul(r * read, candidate_product) : r * blocks(from_state, 2, 3);  // [N,U]
+          candidate_product.present() ? matmul(r * read, candidate_product) : r * blocks(from_state, 2, 3);  // [N,U]
       states[0] = z * h + (1. - z) * o_.activation(blocks(input, 2, 3) + inner);
       return states[0];
     };

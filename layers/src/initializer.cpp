@@ -172,8 +172,9 @@ Tensor Initializer::operator()(const Shape& shape, DType dtype, Generator& rando
   } catch (const std::length_error&) {
     no_memory_for(name_, shape, dtype);
   }
-  expect<ShapeError>(values && values.shape() == shape, "initializer '{}': its function gave shape {}; expected {}",
-                     name_, values ? to_string(values.shape()) : "absent", to_string(shape));
+  expect<ShapeError>(values.present() && values.shape() == shape,
+                     "initializer '{}': its function gave shape {}; expected {}", name_,
+                     values.present() ? to_string(values.shape()) : "absent", to_string(shape));
   return values.dtype() == dtype ? values : values.to(dtype);
 }
 

@@ -16,7 +16,7 @@ class LambdaBase : public LayerBase {
   }
   Tensor call(const Tensors& xs, const CallContext&) override {
     const Tensor y = function_(xs);
-    expect(static_cast<bool>(y), "Lambda: the function gave an absent tensor; expected a result");
+    expect(y.present(), "Lambda: the function gave an absent tensor; expected a result");
     return y;
   }
   bool is_random() const override { return o_.is_random; }

@@ -34,7 +34,7 @@ namespace {
 // Absent masks and states are left out, not passed: an input that is absent is a mistake.
 void expect_present(const Tensor* xs, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i)
-    if (!xs[i]) [[unlikely]]
+    if (!xs[i].present()) [[unlikely]]
       fail("input {} is absent", i);
 }
 
@@ -166,14 +166,15 @@ Parameters Layer::non_trainable_weights() const {
 
 Tensors Layer::get_weights() const {
   Tensors values;
-  for (const Parameter& p : weights()) values.push_back(p.clone());
+  for (const Parameter& p : weights()) values.push_back(p.detach().clone());
   return values;
 }
 
 void Layer::set_weights(const Tensors& values) const {
   const Parameters all = weights();
-  expect(values.size() == all.size(), "set_weights: {} has {} weights; got {} tensors{}", name(), all.size(),
-         values.size(), all.empty() && !is_built() ? ". The layer is not built yet" : "");
+  expect(values.size() == all.size(), "set_weights: {} has {} weight{}; got {} tensor{}{}", name(), all.size(),
+         all.size() == 1 ? "" : "s", values.size(), values.size() == 1 ? "" : "s",
+         all.empty() && !is_built() ? ". The layer is not built yet" : "");
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Tensor& v = values[i];
     expect(has_values(v), "set_weights: the values for {} are absent", all[i].name());

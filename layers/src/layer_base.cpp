@@ -117,7 +117,7 @@ Tensors LayerBase::compute_mask(const Tensors&, const Tensors& masks) const {
   if (!supports_masking()) return {};
   Tensor all;
   for (const Tensor& mask : masks)
-    if (mask) all = all ? where(mask, all, mask) : mask;
+    if (mask.present()) all = all.present() ? where(mask, all, mask) : mask;
   return {all};
 }
 
@@ -212,7 +212,7 @@ Parameter LayerBase::add_weight(const std::string& name, const Shape& shape, con
 }
 
 Parameter LayerBase::add_weight(const std::string& name, const Parameter& shared) {
-  expect(static_cast<bool>(shared), "weight '{}': the weight to share is absent", name);
+  expect(shared.present(), "weight '{}': the weight to share is absent", name);
   for (const OwnWeight& w : weights_)
     expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
   const detail::Copying* copying = detail::Copying::current();

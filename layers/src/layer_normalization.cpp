@@ -61,15 +61,15 @@ class LayerNormalizationBase : public LayerBase {
     std::int64_t size = 1;
     for (const std::int64_t axis : axes) size *= x.shape()[static_cast<std::size_t>(axis)];
     flat.push_back(size);
-    const auto as_row = [](const Parameter& weight) { return weight ? weight.reshape({-1}) : Tensor(); };
+    const auto as_row = [](const Parameter& weight) { return weight.present() ? weight.reshape({-1}) : Tensor(); };
     return moved.back(layer_norm(last.reshape(flat), as_row(gamma_), as_row(beta_), options).reshape(last.shape()));
   }
   // Mean, variance, division, scale and shift; on the way back as much again for the input.
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>&) const override {
     const std::int64_t elements = detail::elements_of(inputs[0]);
     LayerFlops flops = {.forward = {.elements = 8 * elements}, .input_gradient = {.elements = 8 * elements}};
-    if (gamma_) flops.weight_gradients.push_back({.elements = 2 * elements});
-    if (beta_) flops.weight_gradients.push_back({.elements = elements});
+    if (gamma_.present()) flops.weight_gradients.push_back({.elements = 2 * elements});
+    if (beta_.present()) flops.weight_gradients.push_back({.elements = elements});
     return flops;
   }
   bool supports_masking() const override { return true; }

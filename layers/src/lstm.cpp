@@ -80,7 +80,7 @@ class LSTMBase : public detail::RecurrentBase {
     const Tensor kept = detail::drop_states(x, o_.units, o_.recurrent_dropout, context);
     const auto step = [this, kept](const Tensor& input, Tensors& states) {
       Tensor &h = states[0], &c = states[1];
-      const Tensor z = input + matmul(kept ? h * kept : h, recurrent_);  // [N,4U]
+      const Tensor z = input + matmul(kept.present() ? h * kept : h, recurrent_);  // [N,4U]
       const auto block = [&](std::int64_t k) { return z.slice(1, k * o_.units, (k + 1) * o_.units); };
       c = o_.recurrent_activation(block(1)) * c + o_.recurrent_activation(block(0)) * o_.activation(block(2));
       h = o_.recurrent_activation(block(3)) * o_.activation(c);

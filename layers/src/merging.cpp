@@ -71,7 +71,7 @@ class MergeBase : public LayerBase {
     Tensor y;
     for (const Tensor& x : xs) {
       const Tensor next = with_rank(x, rank);
-      y = y ? merge_.pair(y, next) : next;
+      y = y.present() ? merge_.pair(y, next) : next;
     }
     return merge_.last ? merge_.last(y, n) : y;
   }
@@ -117,7 +117,7 @@ class ConcatenateBase : public LayerBase {
     Tensors all;
     bool any = false;
     for (std::size_t i = 0; i < xs.size(); ++i) {
-      const bool is_masked = i < masks.size() && masks[i];
+      const bool is_masked = i < masks.size() && masks[i].present();
       any = any || is_masked;
       all.push_back(is_masked ? masks[i] : ones({xs[i].shape()[0], xs[i].shape()[1]}, {.dtype = DType::boolean}));
     }

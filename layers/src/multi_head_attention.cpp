@@ -72,15 +72,15 @@ class MultiHeadAttentionBase : public LayerBase {
     const Tensor query = project(in.query, query_), key = project(in.key, key_), value = project(in.value, value_);
     Tensor heads;  // (N, H, Q, D)
     const bool drops = context.training && o_.dropout > 0;
-    if (!has_values(in.query) || (!in.seen && !drops && !context.has_masks())) {
+    if (!has_values(in.query) || (!in.seen.present() && !drops && !context.has_masks())) {
       heads = attention(query, key, value, {.causal = o_.causal});
     } else {
       Tensor seen = in.seen;
       for (const std::size_t input : {in.value_input, in.key_input})
-        if (const Tensor& mask = context.mask(input)) seen = both_seen(expand_dims(mask, 1), seen);
-      if (const Tensor& mask = context.mask(0)) seen = both_seen(expand_dims(mask, 2), seen);
+        if (const Tensor& mask = context.mask(input); mask.present()) seen = both_seen(expand_dims(mask, 1), seen);
+      if (const Tensor& mask = context.mask(0); mask.present()) seen = both_seen(expand_dims(mask, 2), seen);
       if (o_.causal) seen = both_seen(detail::causal_steps(queries, keys), seen);
-      if (seen && seen.rank() == 3) seen = expand_dims(seen, 1);  // all heads see the same
+      if (seen.present() && seen.rank() == 3) seen = expand_dims(seen, 1);  // all heads see the same
       const Tensor scaled = query * (1 / std::sqrt(static_cast<double>(o_.key_dim)));
       heads = detail::weighted(matmul(scaled, key, {.transpose_b = true}), seen, value, o_.dropout, context);
     }
@@ -144,7 +144,7 @@ class MultiHeadAttentionBase : public LayerBase {
   // [N, H, T, D], of x [N, T, C] and a kernel [C, H, D]
   Tensor project(const Tensor& x, const Projection& by) const {
     const std::int64_t c = by.kernel.shape()[0], depth = by.kernel.shape()[2], width = o_.num_heads * depth;
-    const Tensor bias = by.bias ? by.bias.reshape({width}) : Tensor();
+    const Tensor bias = by.bias.present() ? by.bias.reshape({width}) : Tensor();
     const Tensor all = linear(x, by.kernel.reshape({c, width}), bias);
     return swapaxes(all.reshape({x.shape()[0], x.shape()[1], o_.num_heads, depth}), 1, 2);
   }

@@ -106,7 +106,7 @@ Tensor regularization_loss(const Layer& layer) {
   each_trained(layer.base(), seen, [&](const OwnWeight& w) {
     if (w.regularizer.empty()) return;
     const Tensor penalty = penalty_of(w);
-    total = total ? total + penalty : penalty;
+    total = total.present() ? total + penalty : penalty;
   });
   return total;
 }

@@ -123,7 +123,8 @@ class GlobalPoolingBase : public LayerBase {
   void build(const Shape& input) override { expect_rank(input); }
   Tensor call(const Tensor& x, const CallContext& context) override {
     expect_rank(x.shape());
-    if (kind_ == Kind::mean && axes_ == 1 && context.mask() && has_values(x)) return masked_mean(x, context.mask());
+    if (kind_ == Kind::mean && axes_ == 1 && context.mask().present() && has_values(x))
+      return masked_mean(x, context.mask());
     const Axes axes = axes_ == 2 ? Axes{1, 2} : Axes{1};
     return kind_ == Kind::largest ? max(x, axes, o_.keepdims) : mean(x, axes, o_.keepdims);
   }

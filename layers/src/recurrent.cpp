@@ -78,7 +78,7 @@ Tensor as_rows(const Tensor& x) {
 Tensor RecurrentBase::call(const Tensor& x, const CallContext& context) {
   const Flow flow = this->flow();
   if (!context.has_masks() && !flow.stateful && !flow.return_state)
-    if (const Tensor y = fused(x, {}, flow, context)) {
+    if (const Tensor y = fused(x, {}, flow, context); y.present()) {
       ActivityPenalties::note(*this, flow.activity_regularizer, y);
       return y;
     }
@@ -118,21 +118,22 @@ Tensors RecurrentBase::initial_states(const Tensors& xs) const {
   if (xs.size() > 1) return {xs.begin() + 1, xs.end()};
   if (!flow().stateful || kept_.states.empty() || !has_values(xs[0])) return {};
   expect<ShapeError>(kept_.states[0].shape()[0] == rows,
-                     "{}: stateful, with states of {} rows from the batch before; got a batch of {} rows; expected as "
-                     "many. reset_states() forgets the states.",
-                     type(), kept_.states[0].shape()[0], rows);
+                     "{}: stateful, with states of {} row{} from the batch before; got a batch of {} row{}; expected "
+                     "as many. reset_states() forgets the states.",
+                     type(), kept_.states[0].shape()[0], kept_.states[0].shape()[0] == 1 ? "" : "s", rows,
+                     rows == 1 ? "" : "s");
   return kept_.states;
 }
 
 Tensors RecurrentBase::run(const Tensors& xs, const CallContext& context) {
-  expect(!xs.empty() && xs[0], "{}: the sequences are absent", type());
+  expect(!xs.empty() && xs[0].present(), "{}: the sequences are absent", type());
   const Tensor& x = xs[0];
   expect<ShapeError>(x.rank() >= 2, "{}: got shape {}; expected (N, T, …)", type(), to_string(x.shape()));
   expect<GraphError>(!flow().stateful || !detail::is_checkpointed(),
                      "{}: stateful, inside a checkpoint, whose second run would start from other states", type());
   const Tensors initial = initial_states(xs);
   Tensor mask = context.mask();
-  if (mask) {
+  if (mask.present()) {
     expect<ShapeError>(mask.dtype() == DType::boolean && mask.shape() == Shape({x.shape()[0], x.shape()[1]}),
                        "{}: the mask is {} of shape {}; expected booleans of {} for x of shape {}", type(),
                        name_of(mask.dtype()), to_string(mask.shape()), to_string(Shape{x.shape()[0], x.shape()[1]}),
@@ -152,10 +153,10 @@ Tensors RecurrentBase::run_fused(const Tensor& x, const Tensors& initial, const 
                                  const CallContext& context) {
   const Flow flow = this->flow();
   const bool wants_states = flow.return_state || flow.stateful;
-  if ((wants_states && !state_is_output()) || (mask && !initial.empty())) return {};
-  if (!mask) {
+  if ((wants_states && !state_is_output()) || (mask.present() && !initial.empty())) return {};
+  if (!mask.present()) {
     const Tensor y = fused(x, initial, flow, context);
-    if (!y) return {};
+    if (!y.present()) return {};
     if (!wants_states) return {y};
     const std::int64_t steps = x.shape()[1];
     if (!has_values(y)) return {y, abstract_tensor({x.shape()[0], y.shape().back()}, y.dtype())};
@@ -166,13 +167,13 @@ Tensors RecurrentBase::run_fused(const Tensor& x, const Tensors& initial, const 
   const Steps steps = steps_of(mask, flow.go_backwards);
   const Tensor together = steps.is_order ? x : reshape(take(as_rows(x), steps.order), x.shape());
   const Tensor y = fused(together, {}, {.return_sequences = true}, context);
-  if (!y) return {};
+  if (!y.present()) return {};
   const Tensor rows = as_rows(y);
   Tensor last = take(rows, steps.last);
-  if (steps.any) last = where(steps.any, last, 0.);
+  if (steps.any.present()) last = where(steps.any, last, 0.);
   if (!flow.return_sequences) return {last, last};
   const Tensor shown = reshape(take(rows, steps.latest), y.shape());
-  return {steps.begun ? where(steps.begun, shown, 0.) : shown, last};
+  return {steps.begun.present() ? where(steps.begun, shown, 0.) : shown, last};
 }
 
 Tensors RecurrentBase::run_steps(const Tensor& x, Tensors states, const Tensor& mask, const CallContext& context) {
@@ -199,12 +200,12 @@ Tensors RecurrentBase::run_steps(const Tensor& x, Tensors states, const Tensor& 
       const std::int64_t t = flow.go_backwards ? steps - 1 - i : i;
       Tensors next = states;
       const Tensor output = recurrence.step(input(t), next);
-      if (mask) {
+      if (mask.present()) {
         const auto chosen = [&](const Tensor& now, const Tensor& before) {
           Shape shape(std::vector<std::int64_t>(static_cast<std::size_t>(now.rank()), 1));
           shape[0] = rows;
           const Tensor counts = reshape(mask.slice(1, t, t + 1), shape);
-          return before ? where(counts, now, before) : where(counts, now, 0.);
+          return before.present() ? where(counts, now, before) : where(counts, now, 0.);
         };
         y = chosen(output, y);
         for (std::size_t k = 0; k < states.size(); ++k) states[k] = chosen(next[k], states[k]);

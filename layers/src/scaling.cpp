@@ -183,8 +183,9 @@ Normalization::Normalization(const NormalizationOptions& options) : Layer(layer<
 GaussianNoise::GaussianNoise(const GaussianNoiseOptions& options) : Layer(layer<GaussianNoiseBase>(options)) {}
 
 void Normalization::adapt(const Tensor& data) const {
-  expect(static_cast<bool>(data) && is_floating(data.dtype()) && data.rank() >= 1 && data.size() > 0,
-         "Normalization: adapt got {}; expected floating rows", data ? to_string(data.shape()) : "an absent tensor");
+  expect(data.present() && is_floating(data.dtype()) && data.rank() >= 1 && data.size() > 0,
+         "Normalization: adapt got {}; expected floating rows",
+         data.present() ? to_string(data.shape()) : "an absent tensor");
   auto& made = static_cast<NormalizationBase&>(base());
   if (!is_built()) detail::Graph::build_for(made, &data, 1);
   made.adapt(data);

@@ -67,7 +67,7 @@ class SimpleRNNBase : public detail::RecurrentBase {
     const Tensor kept = detail::drop_states(x, o_.units, o_.recurrent_dropout, context);
     const auto step = [this, kept](const Tensor& input, Tensors& states) {
       Tensor& h = states[0];
-      h = o_.activation(input + matmul(kept ? h * kept : h, recurrent_));
+      h = o_.activation(input + matmul(kept.present() ? h * kept : h, recurrent_));
       return h;
     };
     return {inputs, step};

@@ -55,9 +55,10 @@ class TimeDistributedBase : public LayerBase {
     const Tensor rows = reshape(x, merged_shape(x.shape()));
     // A mask of steps is one of rows to the layer: for one whose result has the rows of its input, as a batch norm's.
     const Tensor& mask = context.mask();
-    const Tensor inner_mask =
-        mask && inner_.base().supports_masking() ? reshape(mask, merged_shape(mask.shape())) : mask_of_rows(mask);
-    const Tensor y = inner_(rows, inner_mask ? context.with_masks({inner_mask}) : CallOptions(context));
+    const Tensor inner_mask = mask.present() && inner_.base().supports_masking()
+                                  ? reshape(mask, merged_shape(mask.shape()))
+                                  : mask_of_rows(mask);
+    const Tensor y = inner_(rows, inner_mask.present() ? context.with_masks({inner_mask}) : CallOptions(context));
     expect<ShapeError>(y.rank() >= 1 && y.shape()[0] == rows.shape()[0],
                        "TimeDistributed: the layer '{}' made shape {} of {}; expected as many rows", inner_.name(),
                        to_string(y.shape()), to_string(rows.shape()));
@@ -67,8 +68,8 @@ class TimeDistributedBase : public LayerBase {
     const Tensor mask = masks.empty() ? Tensor() : masks[0];
     const Tensor rows = reshape(xs[0], merged_shape(xs[0].shape()));
     const Tensors inner = inner_.base().compute_mask({rows}, {mask_of_rows(mask)});
-    if (!inner.empty() && inner[0]) return {split(inner[0], xs[0].shape())};
-    if (!mask || mask.rank() == 2) return {mask};
+    if (!inner.empty() && inner[0].present()) return {split(inner[0], xs[0].shape())};
+    if (!mask.present() || mask.rank() == 2) return {mask};
     return {sum(reshape(mask, {mask.shape()[0], mask.shape()[1], -1}), 2) > 0.};
   }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {
@@ -83,7 +84,7 @@ class TimeDistributedBase : public LayerBase {
 
  private:
   static Tensor mask_of_rows(const Tensor& mask) {
-    return mask && mask.rank() > 2 ? reshape(mask, merged_shape(mask.shape())) : Tensor();
+    return mask.present() && mask.rank() > 2 ? reshape(mask, merged_shape(mask.shape())) : Tensor();
   }
 
   Layer inner_;

@@ -27,7 +27,7 @@ const void* this_thread() {
 
 // A result that nothing recorded becomes a leaf of its own, at which the recording starts.
 void start_recording(Tensor& y) {
-  if (y && has_values(y) && is_grad_enabled() && is_floating(y.dtype()) && !y.requires_grad())
+  if (y.present() && has_values(y) && is_grad_enabled() && is_floating(y.dtype()) && !y.requires_grad())
     y = y.detach().set_requires_grad(true);
 }
 

@@ -165,10 +165,10 @@ Rows BatchSource::computed(Part& part, const RowRange& range) {
   const detail::TrialDraws draws(streams_of(model_));
   const ActivityPenalties penalties;
   const Tensors features = prefix_->features(data.x, part.trains);
-  if (const char* surprise = draws.any()              ? draws_text
-                             : penalties.total()      ? penalty_text
-                             : are_recorded(features) ? leaf_text
-                                                      : nullptr) {
+  if (const char* surprise = draws.any()                   ? draws_text
+                             : penalties.total().present() ? penalty_text
+                             : are_recorded(features)      ? leaf_text
+                                                           : nullptr) {
     gives_up_ = true;
     drop(surprise);
     return data;

@@ -51,7 +51,7 @@ const std::byte* bytes(const Tensor& t) {
 // Calls `use(i, row)` with each place in a batch and the row that stands there.
 template <class F>
 void each_row(const RowRange& range, const F& use) {
-  const std::int64_t* order = range.order ? range.order.data<std::int64_t>().data() : nullptr;
+  const std::int64_t* order = range.order.present() ? range.order.data<std::int64_t>().data() : nullptr;
   for (std::int64_t i = range.start; i < range.stop; ++i)
     use(static_cast<std::size_t>(i - range.start), static_cast<std::size_t>(order ? order[i] : i));
 }
@@ -136,8 +136,8 @@ Tensors FeatureCache::read(const RowRange& range) const {
   values.reserve(stores_.size());
   for (const Store& store : stores_) {
     if (!store.file) {
-      values.push_back(range.order ? gather_rows(store.memory, range.order.slice(0, range.start, range.stop))
-                                   : store.memory.slice(0, range.start, range.stop));
+      values.push_back(range.order.present() ? gather_rows(store.memory, range.order.slice(0, range.start, range.stop))
+                                             : store.memory.slice(0, range.start, range.stop));
       continue;
     }
     Shape shape = store.shape;

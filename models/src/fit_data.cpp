@@ -38,7 +38,7 @@ FitData::FitData(const Trainer& trainer, const TensorList& x, const TensorList& 
   see(validation_data_.x, true);
   see(y_, false);
   see(validation_data_.y, false);
-  if (weights_) see({weights_}, false);
+  if (weights_.present()) see({weights_}, false);
 }
 
 // Sample weights go with the rows that they are of; class weights are for the rows that are trained on.

@@ -19,7 +19,7 @@ std::string named(const Tensor& weight) {
 }
 
 std::size_t checked_axis(const char* operation, const Tensor& weight, std::int64_t axis) {
-  expect(static_cast<bool>(weight), "{}: the weight is absent", operation);
+  expect(weight.present(), "{}: the weight is absent", operation);
   expect(weight.is_leaf() && is_floating(weight.dtype()),
          "{}: only floating leaves are frozen; got {}, which is {}; expected a layer's weight", operation,
          named(weight), weight.is_leaf() ? name_of(weight.dtype()) : "computed");

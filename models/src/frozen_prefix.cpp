@@ -91,7 +91,7 @@ const void* address_of(const Tensor& t) {
 // Part of a model, under its name, so that errors show the same paths.
 Model part_of(const ModelBase& model, const Symbols& inputs, const Symbols& outputs) {
   Model part(inputs, outputs, {.name = model.name()});
-  ModelBase::of(part)->set_checks_shapes(false);
+  ModelBase::of(part)->take_inputs_as_they_are();
   return part;
 }
 
@@ -165,7 +165,8 @@ FrozenPrefix::FrozenPrefix(ModelBase& model, const std::function<bool(std::size_
   std::for_each(model.outputs().begin(), model.outputs().end(), read);
   if (cut_.empty()) return;
   for (std::size_t i = 0; i < cut_.size(); ++i)
-    if (Graph::call(cut_[i]).outputs[static_cast<std::size_t>(Graph::output(cut_[i]))].mask[0]) masked_.push_back(i);
+    if (Graph::call(cut_[i]).outputs[static_cast<std::size_t>(Graph::output(cut_[i]))].mask[0].present())
+      masked_.push_back(i);
 
   Symbols starts = cut_;
   for (const std::size_t i : inputs_) starts.push_back(model.inputs()[i]);
@@ -190,7 +191,7 @@ Tensors FrozenPrefix::features(const Tensors& xs, bool training) const {
   Tensors found = body_.all(xs, {.training = training, .stream = stream, .result_masks = &masks});
   masks.resize(found.size());
   for (const std::size_t i : masked_) {
-    expect<GraphError>(static_cast<bool>(masks[i]), "fit: the layer '{}' gave no mask, though it has one on symbols",
+    expect<GraphError>(masks[i].present(), "fit: the layer '{}' gave no mask, though it has one on symbols",
                        cut_[i].layer().name());
     found.push_back(masks[i]);
   }

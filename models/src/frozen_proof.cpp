@@ -40,7 +40,7 @@ std::span<const std::byte> bytes_of(const Tensor& t) {
 std::vector<Fingerprint> fingerprints(const Tensor& weight, const Ref<FrozenPart>& part) {
   Tensor values = weight.detach();
   if (part) {
-    values = weight.clone();
+    values = weight.detach().clone();
     part->scatter(zeros(part->trained_shape(), {.dtype = weight.dtype()}), values);
   }
   const std::span<const std::byte> bytes = bytes_of(values);

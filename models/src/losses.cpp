@@ -100,7 +100,7 @@ constexpr double smallest = 1e-7;
 
 // ln p of the classes' distribution.
 Tensor log_probabilities(const Tensor& y_pred, const Tensor& logits) {
-  if (logits) return log_softmax(logits, -1);
+  if (logits.present()) return log_softmax(logits, -1);
   return log(clip(y_pred / sum(y_pred, -1, true), smallest, 1 - smallest));
 }
 
@@ -134,9 +134,26 @@ Tensor merge_axes(const Tensor& y, const Tensor& mask) {
   return reshape(y, merged);
 }
 
+Tensor with_rank_of(const Tensor& y_true, const Shape& output) {
+  const Shape& shape = y_true.shape();
+  if (shape.size() + 1 == output.size() && output.back() == 1) return expand_dims(y_true, -1);
+  if (shape.size() == output.size() + 1 && shape.back() == 1) return squeeze(y_true, -1);
+  return y_true;
+}
+
+void expect_not_crossed(const std::string& what, const Tensor& result, const Tensor& y_true, const Tensor& y_pred) {
+  const std::int64_t rows = y_pred.rank() > 0 ? y_pred.shape()[0] : 1;
+  const auto is_square = [&](const Tensor& t) { return t.rank() > 1 && t.shape()[0] == rows && t.shape()[1] == rows; };
+  expect<ShapeError>(rows == 1 || !is_square(result) || is_square(y_true) || is_square(y_pred),
+                     "{}: the function gave shape {} for targets of shape {} and outputs of shape {}: it has broadcast "
+                     "every row against every other; expected a value a row, or their mean. Hint: bring both to one "
+                     "shape first, as by y_true.reshape(y_pred.shape())",
+                     what, to_string(result.shape()), to_string(y_true.shape()), to_string(y_pred.shape()));
+}
+
 LossWeights::LossWeights(const Tensor& by_row, const Tensor& left, std::int64_t count)
     : rows(by_row), mask(left), counted(static_cast<double>(count)) {
-  if (!mask) return;
+  if (!mask.present()) return;
   const auto flags = mask.data<bool>();
   counted = static_cast<double>(std::count(flags.begin(), flags.end(), true));
 }
@@ -162,12 +179,13 @@ detail::Squashing ResolvedLoss::squashing() const {
 }
 
 Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const {
-  if (kind_ == LossKind::function) return y_true;
+  if (kind_ == LossKind::function) {
+    const Tensor y = with_rank_of(y_true, shape);
+    return is_floating(y.dtype()) && y.dtype() != dtype ? y.to(dtype) : y;
+  }
   if (kind_ == LossKind::sparse_categorical_crossentropy) return labels(y_true, shape, what);
-  Tensor y = y_true;
+  Tensor y = with_rank_of(y_true, shape);
   const std::size_t rank = shape.size();
-  if (y.shape().size() + 1 == rank && shape.back() == 1) y = expand_dims(y, -1);
-  if (y.shape().size() == rank + 1 && y.shape().back() == 1) y = squeeze(y, -1);
   expect<ShapeError>(
       y.shape().size() == rank && matches(y.shape(), shape, rank),
       "{}: the targets' shape does not fit the output for {}; got {}; expected {}{}", what, name_,
@@ -181,14 +199,14 @@ Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dty
 }
 
 Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits) const {
-  const Tensor& scores = logits ? logits : y_pred;
+  const Tensor& scores = logits.present() ? logits : y_pred;
   switch (kind_) {
     case LossKind::categorical_crossentropy:
-      return categorical_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return categorical_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::sparse_categorical_crossentropy:
-      return sparse_categorical_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return sparse_categorical_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::binary_crossentropy:
-      return binary_crossentropy(y_true, scores, {.from_logits = static_cast<bool>(logits)});
+      return binary_crossentropy(y_true, scores, {.from_logits = logits.present()});
     case LossKind::mean_squared_error:
       return mean_squared_error(y_true, y_pred);
     case LossKind::mean_absolute_error:
@@ -207,8 +225,9 @@ Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tens
       break;
   }
   const Tensor loss = function_(y_true, y_pred);
-  expect(loss && is_floating(loss.dtype()), "loss: the function gave {}; expected a floating tensor",
-         loss ? name_of(loss.dtype()) : "nothing");
+  expect(loss.present() && is_floating(loss.dtype()), "loss: the function gave {}; expected a floating tensor",
+         loss.present() ? name_of(loss.dtype()) : "nothing");
+  expect_not_crossed("loss", loss, y_true, y_pred);
   return loss.size() == 1 ? reshape(loss, {}) : frost::mean(loss);
 }
 
@@ -222,7 +241,7 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       return row_means(-take_along_axis(log_probabilities(y_pred, logits), column, -1));
     }
     case LossKind::binary_crossentropy: {
-      if (logits) return row_means(y_true * softplus(-logits) + (1. - y_true) * softplus(logits));
+      if (logits.present()) return row_means(y_true * softplus(-logits) + (1. - y_true) * softplus(logits));
       const Tensor p = clip(y_pred, smallest, 1 - smallest);
       return row_means(-(y_true * log(p) + (1. - y_true) * log(1. - p)));
     }
@@ -234,10 +253,11 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       return row_means(y_pred - y_true * log(y_pred + smallest));
     case LossKind::function: {
       const Tensor loss = function_(y_true, y_pred);
-      expect(loss && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
+      expect(loss.present() && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
              "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
              "expected {} rows",
-             loss ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
+             loss.present() ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
+      expect_not_crossed("loss", loss, y_true, y_pred);
       return row_means(loss);
     }
     default:
@@ -253,11 +273,13 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
 Tensor ResolvedLoss::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits,
                                 const LossWeights& weights) const {
   const Tensor& mask = weights.mask;
-  if (!mask)
-    return weights.rows ? frost::mean(each(y_true, y_pred, logits) * weights.rows) : mean(y_true, y_pred, logits);
+  if (!mask.present())
+    return weights.rows.present() ? frost::mean(each(y_true, y_pred, logits) * weights.rows)
+                                  : mean(y_true, y_pred, logits);
   Tensor each_step = mask.to(y_pred.dtype());
-  if (weights.rows) each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
-  const Tensor step_logits = logits ? merge_axes(logits, mask) : Tensor();
+  if (weights.rows.present())
+    each_step = each_step * reshape(weights.rows, rows_shape(weights.rows, mask.shape().size()));
+  const Tensor step_logits = logits.present() ? merge_axes(logits, mask) : Tensor();
   const Tensor losses = each(merge_axes(y_true, mask), merge_axes(y_pred, mask), step_logits);
   return sum(losses * each_step.reshape({-1})) / std::max(weights.counted, 1.);
 }

@@ -27,6 +27,12 @@ std::string loss_names();
 /// The values with the axes of their mask made one: (N, T, C) to (N·T, C). Throws: ShapeError when it does not fit.
 Tensor merge_axes(const Tensor& y, const Tensor& mask);
 
+/// The targets with, or without, a last axis of size 1, as the output of this shape has it; others stay as they are.
+Tensor with_rank_of(const Tensor& y_true, const Shape& output);
+/// Throws: ShapeError, in the name of `what`, where a function gave (N, N, …) for N rows though neither of what it was
+/// given has N columns: it has broadcast every row against every other.
+void expect_not_crossed(const std::string& what, const Tensor& result, const Tensor& y_true, const Tensor& y_pred);
+
 /// What a loss' elements are multiplied by, each where it is present.
 struct LossWeights {
   LossWeights() = default;

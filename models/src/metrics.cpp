@@ -106,7 +106,7 @@ ResolvedMetric::ResolvedMetric(const Metric& metric)
 }
 
 double ResolvedMetric::operator()(const Tensor& y_true, const Tensor& y_pred, const Tensor& mask) const {
-  if (!mask) return mean_of(y_true, y_pred);
+  if (!mask.present()) return mean_of(y_true, y_pred);
   std::vector<std::int64_t> counted;
   const auto counts = mask.data<bool>();
   for (std::size_t i = 0; i < counts.size(); ++i)
@@ -138,8 +138,9 @@ double ResolvedMetric::mean_of(const Tensor& y_true, const Tensor& y_pred) const
     default:
       break;
   }
-  const Tensor value = function_(y_true, y_pred);
-  expect(static_cast<bool>(value), "{}: the function gave no tensor", name_);
+  const Tensor y = with_rank_of(y_true, y_pred.shape()), value = function_(y, y_pred);
+  expect(value.present(), "{}: the function gave no tensor", name_);
+  expect_not_crossed(name_, value, y, y_pred);
   return value.size() == 1 ? value.item<double>() : mean(as(value, DType::float64)).item<double>();
 }
 

@@ -101,6 +101,31 @@ Symbol Model::output() const {
   return all[0];
 }
 
+Parameters Model::weights() const {
+  model().expect_weights("weights");
+  return Layer::weights();
+}
+Parameters Model::trainable_weights() const {
+  model().expect_weights("trainable_weights");
+  return Layer::trainable_weights();
+}
+Parameters Model::non_trainable_weights() const {
+  model().expect_weights("non_trainable_weights");
+  return Layer::non_trainable_weights();
+}
+Tensors Model::get_weights() const {
+  model().expect_weights("get_weights");
+  return Layer::get_weights();
+}
+void Model::set_weights(const Tensors& values) const {
+  model().expect_weights("set_weights");
+  Layer::set_weights(values);
+}
+std::int64_t Model::count_params() const {
+  model().expect_weights("count_params");
+  return Layer::count_params();
+}
+
 Model Model::until(const std::string& layer) const {
   model().expect_graph("until");
   const Layer last = detail::require_layer(*this, layer, "until");

@@ -1,5 +1,6 @@
 #include "model_base.hpp"
 
+#include "casts.hpp"
 #include "expect.hpp"
 
 #include <frost/autograd/abstract.hpp>
@@ -20,6 +21,7 @@ namespace frost {
 
 using detail::Call;
 using detail::Graph;
+using models::counted;
 using models::expect;
 
 namespace detail {
@@ -129,7 +131,7 @@ Plan plan_of(const std::vector<const Call*>& calls, const Symbols& inputs, const
       // An output that is an input of the model is given, not computed.
       const bool given = slot.count(p) != 0;
       step.outputs.push_back(given ? plan.slots++ : take(p));
-      plan.makes_masks |= static_cast<bool>(calls[i]->outputs[k].mask[0]);
+      plan.makes_masks |= calls[i]->outputs[k].mask[0].present();
       if (given || !last_use.count(p)) step.dropped.push_back(step.outputs.back());
     }
     for (const Symbol& s : calls[i]->inputs)
@@ -202,7 +204,11 @@ void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
   outputs_ = outputs;
   plan_ = std::move(plan);
   input_shapes_.clear();
-  for (const Symbol& s : inputs) input_shapes_.push_back(s.shape());
+  input_dtypes_.clear();
+  for (const Symbol& s : inputs) {
+    input_shapes_.push_back(s.shape());
+    input_dtypes_.push_back(s.dtype());
+  }
   input_layers_ = std::move(input_layers);
   Graph::set_built(*this);
 }
@@ -226,7 +232,7 @@ void ModelBase::append(const Symbol& output) {
   plan_.free.push_back(before);
   plan_.steps.push_back({call.layer, &call.layer.base(), &call, {before}, {after}, {before}});
   plan_.outputs = {after};
-  plan_.makes_masks |= static_cast<bool>(call.outputs[0].mask[0]);
+  plan_.makes_masks |= call.outputs[0].mask[0].present();
   Graph::add_sublayer(*this, call.layer);
   outputs_ = {output};
 }
@@ -243,6 +249,32 @@ void ModelBase::expect_graph(const char* what) const {
                      what, name());
 }
 
+namespace {
+
+const Layer* first_unbuilt(const std::vector<Layer>& layers) {
+  for (const Layer& l : layers) {
+    const ModelBase* nested = ModelBase::of(l);
+    if (nested && !nested->layers().empty()) {
+      if (const Layer* found = first_unbuilt(nested->layers())) return found;
+    } else if (!l.is_built()) {
+      return &l;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void ModelBase::expect_weights(const char* what) const {
+  if (has_graph()) return;
+  expect<GraphError>(!layers().empty(), "{}: the model '{}' is not built: it has no layers", what, name());
+  const Layer* unbuilt = first_unbuilt(layers());
+  expect<GraphError>(unbuilt == nullptr,
+                     "{}: the model '{}' is not built, and its layer '{}' has no weights yet. Hint: build({{…}}) with "
+                     "the input's shape, an InputLayer in front, or a call on data makes them",
+                     what, name(), unbuilt ? unbuilt->name() : "");
+}
+
 Symbols ModelBase::inputs_of(const Symbol& output) const {
   Symbols used;
   if (detail::ports(inputs_).count(detail::port(output))) return {output};
@@ -255,19 +287,47 @@ Symbols ModelBase::inputs_of(const Symbol& output) const {
 }
 
 void ModelBase::check_input(std::size_t index, const Tensor& x) const {
-  expect(static_cast<bool>(x), "input '{}': the tensor is absent", input_layers_[index].name());
+  expect(x.present(), "input '{}': the tensor is absent", input_layers_[index].name());
   if (!checks_shapes_) return;
   const Shape& expected = input_shapes_[index];
   const Shape& got = x.shape();
   bool fits = got.size() == expected.size();
   for (std::size_t i = 0; fits && i < got.size(); ++i) fits = expected[i] < 0 || got[i] == expected[i];
-  expect<ShapeError>(fits, "input '{}': the shape does not fit; got {}; expected {}", input_layers_[index].name(),
-                     to_string(got), detail::symbolic_text(expected));
+  if (fits) return;
+  expect<ShapeError>(false, "input '{}': the shape does not fit; got {}; expected {}{}", input_layers_[index].name(),
+                     to_string(got), detail::symbolic_text(expected), hint_for(index, x));
+}
+
+// One sample is a frequent mistake. Of a model without fixed shapes the layers say what fits.
+const char* ModelBase::hint_for(std::size_t index, const Tensor& x) const {
+  const Shape &batch = input_shapes_[index], &got = x.shape();
+  const bool is_row =
+      got.size() + 1 == batch.size() && std::equal(got.begin(), got.end(), batch.begin() + 1,
+                                                   [](std::int64_t a, std::int64_t b) { return b < 0 || a == b; });
+  return is_row ? ". Hint: one sample is a batch of 1 row: expand_dims(x, 0)" : "";
+}
+
+Tensor ModelBase::taken_input(std::size_t index, const Tensor& x) const {
+  check_input(index, x);
+  if (x.dtype() == input_dtypes_[index] || !casts_inputs_) return x;
+  return models::cast_to(x, input_dtypes_[index], fmt::format("input '{}'", input_layers_[index].name()));
+}
+
+Tensors ModelBase::taken_inputs(const Tensors& xs) const {
+  check_inputs(xs);
+  Tensors taken;
+  taken.reserve(xs.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) taken.push_back(taken_input(i, xs[i]));
+  return taken;
+}
+
+void ModelBase::expect_inputs(std::size_t count) const {
+  expect_graph("call");
+  expect(count == inputs_.size(), "the model takes {}; got {}", counted(inputs_.size(), "input"), count);
 }
 
 void ModelBase::check_inputs(const Tensors& xs) const {
-  expect_graph("call");
-  expect(xs.size() == inputs_.size(), "the model takes {} inputs; got {}", inputs_.size(), xs.size());
+  expect_inputs(xs.size());
   for (std::size_t i = 0; i < xs.size(); ++i) check_input(i, xs[i]);
 }
 
@@ -310,7 +370,7 @@ void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* 
   for (const int i : step.dropped) masks[i] = Tensor();
 }
 
-void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
+void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context, const char* hint) {
   const bool keeps_logits = detail::KeepLogits::is_active();
   const bool draws_own = context.training && !Graph::stream(context);
   CallContext inner(context.training, draws_own ? call_stream() : Graph::stream(context));
@@ -343,7 +403,7 @@ void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context) {
       for (const int i : s.dropped) slots[i] = Tensor();
     }
   } catch (const Error&) {
-    Graph::rethrow_inside(*step->base);
+    Graph::rethrow_inside(*step->base, nullptr, hint);
   }
 }
 
@@ -364,14 +424,13 @@ bool ModelBase::has_masks(const CallContext& context) const { return plan_.makes
 
 Tensor ModelBase::call(const Tensor& x, const CallContext& context) {
   expect_graph("call");
-  expect(plan_.inputs.size() == 1, "the model takes {} inputs; got 1", plan_.inputs.size());
+  expect(plan_.inputs.size() == 1, "the model takes {}; got 1", counted(plan_.inputs.size(), "input"));
   expect<GraphError>(plan_.outputs.size() == 1, "the model has {} outputs; use all(…)", plan_.outputs.size());
-  check_input(0, x);
   if (has_masks(context)) [[unlikely]]
     return std::move(ModelBase::call_all({x}, context)[0]);
   return with_slots([&](Tensor* slots) {
-    slots[plan_.inputs[0]] = x;
-    run(slots, nullptr, context);
+    slots[plan_.inputs[0]] = taken_input(0, x);
+    run(slots, nullptr, context, hint_for(0, x));
     return std::move(slots[plan_.outputs[0]]);
   });
 }
@@ -383,13 +442,17 @@ Tensor ModelBase::call(const Tensors& xs, const CallContext& context) {
 }
 
 Tensors ModelBase::call_all(const Tensors& xs, const CallContext& context) {
-  check_inputs(xs);
+  expect_inputs(xs.size());
+  const char* hint = "";
   Tensors masks(has_masks(context) ? static_cast<std::size_t>(plan_.slots) : 0);
   return with_slots([&](Tensor* slots) {
-    for (std::size_t i = 0; i < xs.size(); ++i) slots[plan_.inputs[i]] = xs[i];
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      slots[plan_.inputs[i]] = taken_input(i, xs[i]);
+      if (!*hint) hint = hint_for(i, xs[i]);
+    }
     if (context.has_masks())
       for (std::size_t i = 0; i < xs.size(); ++i) masks[static_cast<std::size_t>(plan_.inputs[i])] = context.mask(i);
-    run(slots, masks.empty() ? nullptr : masks.data(), context);
+    run(slots, masks.empty() ? nullptr : masks.data(), context, hint);
     if (Tensors* told = Graph::told(context); told && !masks.empty()) {
       told->clear();
       for (const int i : plan_.outputs) told->push_back(masks[static_cast<std::size_t>(i)]);

@@ -86,7 +86,11 @@ class ModelBase : public LayerBase {
   std::vector<std::string> output_names() const;
   /// Throws: GraphError, in the name of `what`, when there is no graph yet.
   void expect_graph(const char* what) const;
-  /// Throws: ValueError or ShapeError unless the tensors are what the model takes.
+  /// Throws: GraphError, in the name of `what`, when layers are to be built that may have weights.
+  void expect_weights(const char* what) const;
+  /// The tensors in the dtypes of the inputs. Throws: ValueError or ShapeError unless they are what the model takes.
+  Tensors taken_inputs(const Tensors& xs) const;
+  /// Throws: as that, but for values that the dtype of an input has not.
   void check_inputs(const Tensors& xs) const;
   /// Whether the input's sizes are a promise, and not those of the first input that came along.
   bool checks_shapes() const { return checks_shapes_; }
@@ -95,6 +99,8 @@ class ModelBase : public LayerBase {
   /// The same, where the graph is the one there is with a call of another layer on its only output.
   void append(const Symbol& output);
   void set_checks_shapes(bool checks) { checks_shapes_ = checks; }
+  /// Neither checks nor casts: what comes in was another model's.
+  void take_inputs_as_they_are() { checks_shapes_ = casts_inputs_ = false; }
   /// The inputs that an output inside this model depends on.
   Symbols inputs_of(const Symbol& output) const;
 
@@ -111,19 +117,24 @@ class ModelBase : public LayerBase {
 
  protected:
   bool checks_shapes_ = true;
+  bool casts_inputs_ = true;
   bool lists_inputs_ = true;
 
  private:
-  void run(Tensor* slots, Tensor* masks, const CallContext& context);
+  void run(Tensor* slots, Tensor* masks, const CallContext& context, const char* hint);
   void run_with_masks(const detail::Step& step, Tensor* slots, Tensor* masks, const CallContext& context);
   bool has_masks(const CallContext& context) const;
+  void expect_inputs(std::size_t count) const;
   void check_input(std::size_t index, const Tensor& x) const;
+  Tensor taken_input(std::size_t index, const Tensor& x) const;
+  const char* hint_for(std::size_t index, const Tensor& x) const;
   template <class F>
   auto with_slots(const F& use);
 
   Symbols inputs_, outputs_;
   detail::Plan plan_;
   std::vector<Shape> input_shapes_;  // −1 where any size will do
+  std::vector<DType> input_dtypes_;
   std::vector<Layer> input_layers_;
   detail::Ref<detail::SharedStream> stream_;
 };

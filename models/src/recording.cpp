@@ -31,9 +31,9 @@ class Meter {
  public:
   // What the tape has more than before.
   TapeStats add(const Tensor& y) {
-    if (!y || !y.requires_grad()) return {};
-    if (all_) ++joins_;
-    all_ = all_ ? Join::apply(all_, y) : y;
+    if (!y.present() || !y.requires_grad()) return {};
+    if (all_.present()) ++joins_;
+    all_ = all_.present() ? Join::apply(all_, y) : y;
     TapeStats now = tape_stats(all_), more;
     now.nodes -= joins_;
     more.nodes = now.nodes - before_.nodes;
@@ -79,7 +79,8 @@ class Pass {
       ModelBase* nested = ModelBase::of(step.layer);
       std::vector<Value> ys;
       if (nested) {
-        nested->check_inputs(tensors_of(xs));
+        const Tensors taken = nested->taken_inputs(tensors_of(xs));
+        for (std::size_t i = 0; i < xs.size(); ++i) xs[i].tensor = taken[i];
         ys = run(*nested, xs);
         show(*nested, ys);
       } else {

@@ -10,7 +10,7 @@ namespace {
 template <class F>
 Rows each(const Rows& rows, std::int64_t count, const F& chosen) {
   const NoGrad guard;  // data are on no tape, whatever made them
-  Rows part{.weights = rows.weights ? chosen(rows.weights) : Tensor(), .count = count, .part = rows.part};
+  Rows part{.weights = rows.weights.present() ? chosen(rows.weights) : Tensor(), .count = count, .part = rows.part};
   part.x.reserve(rows.x.size());
   part.y.reserve(rows.y.size());
   for (const Tensor& t : rows.x) part.x.push_back(chosen(t));
@@ -25,7 +25,7 @@ Rows Rows::slice(std::int64_t start, std::int64_t stop) const {
 }
 
 Rows Rows::at(const RowRange& range) const {
-  if (!range.order) return slice(range.start, range.stop);
+  if (!range.order.present()) return slice(range.start, range.stop);
   const Tensor chosen = range.order.slice(0, range.start, range.stop);
   return each(*this, range.count(), [&](const Tensor& t) { return gather_rows(t, chosen); });
 }

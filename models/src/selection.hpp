@@ -5,7 +5,8 @@
 
 namespace frost::detail {
 
-/// The layers and weights below a layer, and which of them are selected. Every layer stands here once.
+/// The layers and weights below a layer, and which of them are selected. Every layer stands here once, under the first
+/// of its paths.
 struct Selection {
   struct LayerEntry {
     Layer layer;
@@ -18,6 +19,11 @@ struct Selection {
     std::string path;
     std::size_t layer;  // its entry
     bool is_selected = false;
+  };
+
+  struct OtherPath {
+    std::string path;
+    std::size_t entry;  // of the layer or weight
   };
 
   /// Errors are thrown in the name of `who`.
@@ -39,9 +45,11 @@ struct Selection {
 
   Layer root;
   const char* operation;
-  std::string selector = {};         // as it was written
-  std::vector<LayerEntry> layers;    // each before what is inside it
-  std::vector<WeightEntry> weights;  // in the order of their layers
+  std::string selector = {};                 // as it was written
+  std::vector<LayerEntry> layers;            // each before what is inside it
+  std::vector<WeightEntry> weights;          // in the order of their layers
+  std::vector<OtherPath> other_layer_paths;  // of layers that several models hold
+  std::vector<OtherPath> other_weight_paths;
   std::unordered_map<const LayerBase*, std::size_t> entries;
 };
 

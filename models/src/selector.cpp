@@ -14,9 +14,23 @@ namespace detail {
 
 namespace {
 
+std::vector<Selection::WeightEntry>::iterator first_weight(Selection& s, std::size_t layer) {
+  return std::lower_bound(s.weights.begin(), s.weights.end(), layer,
+                          [](const Selection::WeightEntry& w, std::size_t index) { return w.layer < index; });
+}
+
+// The paths of a layer that was met before, and of what is inside it.
+void gather_again(Selection& s, const Layer& layer, const std::string& path) {
+  const std::size_t index = s.entries.at(&layer.base());
+  s.other_layer_paths.push_back({path, index});
+  auto weight = static_cast<std::size_t>(first_weight(s, index) - s.weights.begin());
+  for (const OwnWeight& w : layer.base().own_weights()) s.other_weight_paths.push_back({path + "/" + w.name, weight++});
+  for (const Layer& inner : layer.base().sublayers()) gather_again(s, inner, path + "/" + inner.name());
+}
+
 void gather(Selection& s, const Layer& layer, const std::string& path) {
   const std::size_t index = s.layers.size();
-  if (!s.entries.emplace(&layer.base(), index).second) return;
+  if (!s.entries.emplace(&layer.base(), index).second) return gather_again(s, layer, path);
   s.layers.push_back({layer, path, 0});
   for (const OwnWeight& w : layer.base().own_weights()) s.weights.push_back({&w, path + "/" + w.name, index});
   for (const Layer& inner : layer.base().sublayers()) gather(s, inner, path + "/" + inner.name());
@@ -41,7 +55,6 @@ Selection Selection::blank() const {
 }
 
 void Selection::select_entry(std::size_t index) {
-  const auto before = [](const WeightEntry& w, std::size_t layer) { return w.layer < layer; };
   std::vector<std::size_t> open = {index};
   while (!open.empty()) {
     const std::size_t first = open.back(), end = layers[first].end;
@@ -54,9 +67,7 @@ void Selection::select_entry(std::size_t index) {
             at != entries.end() && (at->second < first || at->second >= end) && !layers[at->second].is_selected)
           open.push_back(at->second);
     }
-    for (auto w = std::lower_bound(weights.begin(), weights.end(), first, before); w != weights.end() && w->layer < end;
-         ++w)
-      w->is_selected = true;
+    for (auto w = first_weight(*this, first); w != weights.end() && w->layer < end; ++w) w->is_selected = true;
   }
 }
 
@@ -77,8 +88,11 @@ void expect_some(const Selection& s, const std::string& selector, const std::str
   if (!s.empty()) return;
   std::vector<std::string> paths;
   for (const Selection::LayerEntry& e : s.layers) paths.push_back(e.path);
-  if (near.find('/') != std::string::npos)
+  for (const Selection::OtherPath& other : s.other_layer_paths) paths.push_back(other.path);
+  if (near.find('/') != std::string::npos) {
     for (const Selection::WeightEntry& e : s.weights) paths.push_back(e.path);
+    for (const Selection::OtherPath& other : s.other_weight_paths) paths.push_back(other.path);
+  }
   expect(false, "{}: {} selects nothing in '{}'. {}", s.operation, selector, s.root.name(), near_names(near, paths));
 }
 
@@ -212,7 +226,11 @@ struct Matching : SelectorNode {
   static void select_matching(Selection& s, const std::string& pattern) {
     for (std::size_t i = 0; i < s.layers.size(); ++i)
       if (models::matches_glob(pattern, s.layers[i].path)) s.select_entry(i);
+    for (const Selection::OtherPath& other : s.other_layer_paths)
+      if (models::matches_glob(pattern, other.path)) s.select_entry(other.entry);
     for (Selection::WeightEntry& w : s.weights) w.is_selected |= models::matches_glob(pattern, w.path);
+    for (const Selection::OtherPath& other : s.other_weight_paths)
+      s.weights[other.entry].is_selected |= models::matches_glob(pattern, other.path);
   }
   std::string glob;
 };

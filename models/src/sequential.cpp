@@ -4,27 +4,51 @@
 
 #include <frost/layers/symbol.hpp>
 
+#include <algorithm>
+#include <exception>
+
 namespace frost {
 
 using detail::Graph;
 using models::expect;
 
-void SequentialBase::connect_all(const Symbol& input) {
-  Symbol x = input;
-  for (const Layer& layer : std::vector<Layer>(layers())) x = layer(x);
-  set_graph({input}, {x});
+// The layers say what they take: embeddings integers, most others floats. The given dtype comes first, and the error is
+// that of the dtype that the most layers took.
+void SequentialBase::connect_all(const Shape& row, DType given) {
+  const std::vector<Layer> all = layers();
+  std::exception_ptr error;
+  std::size_t farthest = 0;
+  std::vector<DType> tried;
+  for (const DType dtype : {given, default_dtype(), DType::float32, DType::float64, DType::int64}) {
+    if (std::find(tried.begin(), tried.end(), dtype) != tried.end()) continue;
+    tried.push_back(dtype);
+    const Symbol input = Input(row, {.dtype = dtype});
+    Symbol x = input;
+    std::size_t done = 0;
+    try {
+      for (; done < all.size(); ++done) x = all[done](x);
+    } catch (const Error&) {
+      if (!error || done > farthest) error = std::current_exception();
+      farthest = std::max(farthest, done);
+      continue;
+    }
+    return set_graph({input}, {x});
+  }
+  std::rethrow_exception(error);
 }
 
 void SequentialBase::build(const Shape& input) {
   expect<ShapeError>(!input.empty(), "build: got a scalar; expected (N, …)");
   checks_shapes_ = false;  // the sizes of the first input are no promise: the layers say what fits
-  connect_all(Input(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end()))));
+  const std::vector<DType>& given = Graph::dtypes_of_build();
+  connect_all(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end())),
+              given.empty() ? default_dtype() : given[0]);
 }
 
-void SequentialBase::build_rows(const Shape& row) {
+void SequentialBase::build_rows(const Shape& row, DType dtype) {
   expect<GraphError>(outputs().empty(), "build: the model '{}' is built already", name());
   checks_shapes_ = true;
-  connect_all(Input(row));
+  connect_all(row, dtype);
 }
 
 SequentialBase::Known& SequentialBase::known() {

@@ -10,8 +10,9 @@ class SequentialBase : public ModelBase {
 
   using ModelBase::build;
   void build(const Shape& input) override;
-  /// Builds for an input shape without the batch axis, which is checked from then on.
-  void build_rows(const Shape& row);
+  /// Builds for an input shape without the batch axis, which is checked from then on, and for this dtype, unless the
+  /// layers take another one only.
+  void build_rows(const Shape& row, DType dtype = default_dtype());
   void add(const Layer& layer);
   Config config() const override;
   std::string type() const override { return "Sequential"; }
@@ -25,7 +26,7 @@ class SequentialBase : public ModelBase {
     std::uint64_t renames = 0;
   };
 
-  void connect_all(const Symbol& input);
+  void connect_all(const Shape& row, DType given);
   Known& known();
 
   Known known_;

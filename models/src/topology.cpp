@@ -2,12 +2,14 @@
 
 #include "expect.hpp"
 #include "sequential.hpp"
+#include "shared_layers.hpp"
 
 #include <frost/layers/reshaping.hpp>
 
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 namespace frost {
@@ -76,6 +78,14 @@ Config input_entry(const Symbol& symbol, const std::string& name) {
   return entry;
 }
 
+// Numbers what several models below this one hold; without models below there is nothing.
+Config with_shared_layers(const ModelBase& model, Config config) {
+  const std::vector<Layer>& layers = model.layers();
+  const auto is_model = [](const Layer& layer) { return ModelBase::of(layer) != nullptr; };
+  return std::any_of(layers.begin(), layers.end(), is_model) ? models::SharedLayers(model).numbered(model, config)
+                                                             : config;
+}
+
 }  // namespace
 
 Config ModelBase::config() const {
@@ -99,7 +109,7 @@ Config ModelBase::config() const {
   Config config = Config::object();
   config.set("layers", entries);
   config.set("input_layers", references(inputs_)).set("output_layers", references(outputs_));
-  return config;
+  return with_shared_layers(*this, std::move(config));
 }
 
 Config SequentialBase::config() const {
@@ -108,8 +118,10 @@ Config SequentialBase::config() const {
   for (const Layer& layer : layers()) entries.add(entry_of(layer));
   Config config = Config::object();
   config.set("layers", entries);
-  if (!inputs().empty() && !checks_shapes()) config.set("build_input_shape", batch_shape(inputs()[0].shape()));
-  return config;
+  if (!inputs().empty() && !checks_shapes())
+    config.set("build_input_shape", batch_shape(inputs()[0].shape()))
+        .set("build_input_dtype", name_of(inputs()[0].dtype()));
+  return with_shared_layers(*this, std::move(config));
 }
 
 // ------------------------------------------------------------------------------------------------------------- reading
@@ -128,14 +140,19 @@ Shape row_shape(const Config& batch) {
   row.erase(row.begin());
   return row;
 }
+// Absent where the config says none that there is.
+std::optional<DType> dtype_in(const Config& config, const char* key) {
+  const Config* dtype = config.find(key);
+  if (!dtype || !dtype->is_text()) return {};
+  for (const DType d : {DType::float32, DType::float64, DType::int64, DType::boolean})
+    if (dtype->text() == name_of(d)) return d;
+  if (dtype->text() == "int32" || dtype->text() == "uint8") return DType::int64;
+  return {};
+}
 InputOptions input_options(const Config& options) {
   InputOptions made;
   made.name = name_in(options);
-  if (const Config* dtype = options.find("dtype"); dtype && dtype->is_text()) {
-    for (const DType d : {DType::float32, DType::float64, DType::int64, DType::boolean})
-      if (dtype->text() == name_of(d)) made.dtype = d;
-    if (dtype->text() == "int32" || dtype->text() == "uint8") made.dtype = DType::int64;
-  }
+  made.dtype = dtype_in(options, "dtype").value_or(made.dtype);
   return made;
 }
 
@@ -150,9 +167,11 @@ auto with_layer_named(const std::string& name, const std::string& type, const F&
   }
 }
 
-Layer make_part(const std::string& type, const Config& config) {
+Model read_model(const std::string& type, const Config& config, models::MadeLayers& made);
+
+Layer make_part(const std::string& type, const Config& config, models::MadeLayers& made) {
   if (!is_model(type)) return make_layer(type, config);
-  const Model model = make_model(type, config);
+  const Model model = read_model(type, config, made);
   const Config* trainable = config.is_object() ? config.find("trainable") : nullptr;
   if (trainable && !trainable->is_null() && !trainable->boolean()) model.set_trainable(false);
   return model;
@@ -188,6 +207,7 @@ std::vector<Reference> references_in(const Config& config) {
 
 class GraphReader {
  public:
+  explicit GraphReader(models::MadeLayers& made) : made_(made) {}
   Model read(const Config& config) {
     for (const Config& entry : config.at("layers").elements()) add(entry);
     connect_all();
@@ -228,8 +248,13 @@ class GraphReader {
         return 0;
       });
     } else {
-      part.layer = with_layer_named(name, type, [&] { return make_part(type, options); });
-      if (part.layer.name() != name) part.layer.set_name(name);
+      part.layer = with_layer_named(name, type, [&] {
+        return made_.get(entry, type, name, [&] {
+          const Layer layer = make_part(type, options, made_);
+          if (layer.name() != name) layer.set_name(name);
+          return layer;
+        });
+      });
       const auto& nodes = entry.at("inbound_nodes").elements();
       for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) part.waiting.push_back(references_in(*node));
     }
@@ -292,28 +317,37 @@ class GraphReader {
     if (ordered.size() == there.size()) Graph::set_sublayers(model.base(), std::move(ordered));
   }
 
+  models::MadeLayers& made_;
   std::vector<Part> parts_;
   std::map<std::string, std::size_t> by_name_;
 };
 
-Model read_sequential(const Config& config) {
+Model read_sequential(const Config& config, models::MadeLayers& made) {
   const Config& entries = config.is_list() ? config : config.at("layers");
   const Sequential model({}, {.name = config.is_list() ? "" : name_in(config)});
   for (const Config& entry : entries.elements()) {
     const std::string type = entry.at("class_name").text();
     const Config& options = entry.at("config");
-    with_layer_named(options.is_object() ? name_in(options) : type, type, [&] {
+    const std::string name = options.is_object() ? name_in(options) : "";
+    with_layer_named(name.empty() ? type : name, type, [&] {
       if (type == "InputLayer")
         model.add(InputLayer(row_shape(options.at("batch_input_shape")), input_options(options)));
       else
-        model.add(make_part(type, options));
+        model.add(made.get(entry, type, name, [&] { return make_part(type, options, made); }));
       return 0;
     });
   }
   const Config* shape = config.is_object() ? config.find("build_input_shape") : nullptr;
-  if (shape && !shape->is_null() && static_cast<SequentialBase&>(model.base()).inputs().empty())
-    model.build(row_shape(*shape));
+  SequentialBase& base = static_cast<SequentialBase&>(model.base());
+  if (shape && !shape->is_null() && base.inputs().empty()) {
+    base.build_rows(row_shape(*shape), dtype_in(config, "build_input_dtype").value_or(default_dtype()));
+    base.set_checks_shapes(false);  // it is the shape of what came along first
+  }
   return model;
+}
+
+Model read_model(const std::string& type, const Config& config, models::MadeLayers& made) {
+  return type == "Sequential" ? read_sequential(config, made) : GraphReader(made).read(config);
 }
 
 }  // namespace
@@ -327,7 +361,8 @@ Model make_model(const std::string& type, const Config& config) {
   }();
   static_cast<void>(are_registered);
   expect(is_model(type), "make_model: got the type '{}'; expected Functional, Model or Sequential", type);
-  return type == "Sequential" ? read_sequential(config) : GraphReader().read(config);
+  models::MadeLayers made;
+  return read_model(type, config, made);
 }
 
 }  // namespace frost

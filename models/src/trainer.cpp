@@ -24,7 +24,7 @@ void find_penalties(const LayerBase& layer, bool& regularized, bool& constrained
 
 std::int64_t rows_of(const char* what, const char* kind, const TensorList& list, std::size_t index) {
   const Tensor& t = list[index];
-  expect(static_cast<bool>(t), "{}: {}[{}] is absent", what, kind, index);
+  expect(t.present(), "{}: {}[{}] is absent", what, kind, index);
   expect<ShapeError>(t.rank() > 0, "{}: {}[{}] is a scalar; expected rows", what, kind, index);
   return t.shape()[0];
 }
@@ -104,7 +104,10 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
   expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
   expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
-  Rows rows{.x = x, .count = rows_of(what_, "x", x, 0)};
+  Rows rows{.count = rows_of(what_, "x", x, 0)};
+  for (std::size_t i = 1; i < inputs; ++i) rows_of(what_, "x", x, i);
+  NoGrad guard;
+  rows.x = base_.taken_inputs(x);
   for (std::size_t i = 1; i < inputs; ++i)
     expect<ShapeError>(rows_of(what_, "x", x, i) == rows.count,
                        "{}: the inputs have different numbers of rows; got {} and {}", what_, rows.count,
@@ -115,14 +118,12 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
                        y[i].shape()[0], to_string(x[0].shape()), to_string(y[i].shape()));
   expect<ShapeError>(rows.count > 0, "{}: there are no rows; got x of shape {}; expected one at least", what_,
                      to_string(x[0].shape()));
-  base_.check_inputs(rows.x);
 
-  NoGrad guard;
   for (std::size_t i = 0; i < outputs; ++i) {
     const Symbol& output = base_.outputs()[i];
     rows.y.push_back(compiled_.loss(i).targets(y[i], output.shape(), output.dtype(), about(i)));
   }
-  if (sample_weight) {
+  if (sample_weight.present()) {
     expect<ShapeError>(sample_weight.size() == rows.count,
                        "{}: sample_weight has shape {}; expected one weight for each of {} rows", what_,
                        to_string(sample_weight.shape()), rows.count);
@@ -135,7 +136,7 @@ void Trainer::weigh_classes(Rows& rows, const std::map<std::int64_t, double>& we
   expect(rows.y.size() == 1, "{}: class_weight is for models with one output; got {} outputs; use sample_weight", what_,
          rows.y.size());
   const Tensor by_row = class_weights(rows.y[0], weights).to(base_.outputs()[0].dtype());
-  rows.weights = rows.weights ? rows.weights * by_row : by_row;
+  rows.weights = rows.weights.present() ? rows.weights * by_row : by_row;
 }
 
 Tensor Trainer::class_weights(const Tensor& y, const std::map<std::int64_t, double>& weights) const {
@@ -186,12 +187,12 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
         compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i], compiled_.loss(i).squashing()), weights);
     means_.add_loss(i, loss.item<double>(), weights.counted);
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
-    total = total ? total + loss : loss;
+    total = total.present() ? total + loss : loss;
   }
   if (regularized_) penalty = regularization_loss(model_);
-  if (activity) penalty = penalty ? penalty + activity.to(penalty.dtype()) : activity;
-  means_.add_penalty(penalty ? penalty.item<double>() : 0., static_cast<double>(batch.count));
-  if (!penalty) return total;
+  if (activity.present()) penalty = penalty.present() ? penalty + activity.to(penalty.dtype()) : activity;
+  means_.add_penalty(penalty.present() ? penalty.item<double>() : 0., static_cast<double>(batch.count));
+  if (!penalty.present()) return total;
   return total + penalty.to(total.dtype());
 }
 

@@ -187,7 +187,7 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
   expect_batch_size("predict", "batch_size", o.batch_size);
   expect(!x.empty(), "predict: no inputs were given");
   for (const Tensor& input : x) {
-    expect(static_cast<bool>(input), "predict: an input is absent");
+    expect(input.present(), "predict: an input is absent");
     expect(input.rank() > 0 && input.shape()[0] == x[0].shape()[0],
            "predict: the inputs must have the same number of rows");
     expect<ShapeError>(input.shape()[0] > 0, "predict: there are no rows; got shape {}", to_string(input.shape()));
@@ -243,7 +243,8 @@ void Model::compile(const CompileOptions& options) const {
     expect(std::isfinite(weight), "compile: a loss weight is {}; expected a finite number", weight);
   state->loss_weights = options.loss_weights;
   state->optimizer = options.optimizer;
-  if (state->optimizer) state->optimizer.add(weights());
+  // Of a model that is to be built `fit` adds them.
+  if (const Tensors there = Layer::weights(); state->optimizer && !there.empty()) state->optimizer.add(there);
   state->shuffle = default_generator().split();
   base.restart_stream();
   base.training = std::move(state);

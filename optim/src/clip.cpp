@@ -33,7 +33,7 @@ double clip_grad_norm(const Tensors& weights, double max_norm) {
   double sum = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const Tensor& weight = weights[i];
-    optim::expect(static_cast<bool>(weight), "clip_grad_norm: weight {} is absent", i);
+    optim::expect(weight.present(), "clip_grad_norm: weight {} is absent", i);
     if (!detail::is_trained(weight) || !weight.has_grad()) continue;
     bool seen = false;
     for (const Tensor& other : clipped) seen = seen || other.is_same(weight);

@@ -77,8 +77,11 @@ OptimizerBase::Slot* OptimizerBase::find(const Tensor& weight) {
 }
 
 void OptimizerBase::add(const Tensors& weights) {
+  expect(!weights.empty(),
+         "{}: add: got 0 weights; expected one or more. A layer has none before it is built: call it on data first",
+         type());
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    expect(static_cast<bool>(weights[i]), "{}: weight {} is absent; expected a leaf", type(), i);
+    expect(weights[i].present(), "{}: weight {} is absent; expected a leaf", type(), i);
     expect<GraphError>(weights[i].is_leaf(),
                        "{}: weight {}, of shape {}, is computed; expected a leaf: an optimizer can only write those",
                        type(), i, to_string(weights[i].shape()));
@@ -148,6 +151,8 @@ void OptimizerBase::update_slot(Slot& slot, double global) {
 }
 
 void OptimizerBase::step() {
+  expect<GraphError>(!slots_.empty(), "{}: step: there are no weights to train; expected add(model.weights()) before",
+                     type());
   NoGrad guard;
   synchronize();
   const double global = global_scale();
@@ -182,7 +187,7 @@ Tensors OptimizerBase::weights() const {
 }
 
 OptimizerState OptimizerBase::state(const Tensor& weight) const {
-  expect(static_cast<bool>(weight), "{}: the weight is absent", type());
+  expect(weight.present(), "{}: the weight is absent", type());
   for (const Slot& slot : slots_) {
     if (!slot.weight.is_same(weight)) continue;
     if (!slot.has_state) return {};
@@ -197,7 +202,7 @@ OptimizerState OptimizerBase::state(const Tensor& weight) const {
 }
 
 void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state) {
-  expect(static_cast<bool>(weight), "{}: the weight is absent", type());
+  expect(weight.present(), "{}: the weight is absent", type());
   Slot* slot = find(weight);
   expect(slot != nullptr, "{}: a state was given for a weight that was not added", type());
   expect(state.tensors.size() == static_cast<std::size_t>(state_count()),
@@ -205,15 +210,15 @@ void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state)
          state_count());
   expect(state.steps >= 0, "{}: the state's step count is negative; got {}", type(), state.steps);
   const auto expect_shape = [&](const Tensor& t) {
-    expect<ShapeError>(t && t.shape() == weight.shape(), "{}: the state's shape differs; got {}; expected {}", type(),
-                       t ? to_string(t.shape()) : "absent", to_string(weight.shape()));
+    expect<ShapeError>(t.present() && t.shape() == weight.shape(), "{}: the state's shape differs; got {}; expected {}",
+                       type(), t.present() ? to_string(t.shape()) : "absent", to_string(weight.shape()));
   };
   for (const Tensor& t : state.tensors) {
     expect_shape(t);
     expect(t.dtype() == weight.dtype(), "{}: the state's dtype differs; got {}; expected {}", type(),
            name_of(t.dtype()), name_of(weight.dtype()));
   }
-  if (state.own_steps) {
+  if (state.own_steps.present()) {
     expect_shape(state.own_steps);
     expect(state.own_steps.dtype() == DType::int64, "{}: the state's own_steps are {}; expected int64", type(),
            name_of(state.own_steps.dtype()));

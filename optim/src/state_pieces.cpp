@@ -124,7 +124,8 @@ OptimizerState joined(const Tensor& weight, const std::vector<StatePiece>& piece
 std::vector<StatePiece> pieces_of(const Tensor& weight, const OptimizerState& state, const Ref<FrozenPart>& part) {
   const Shape& shape = weight.shape();
   std::vector<Counted> counted = {{FrozenPart::Flags(shape.size()), state.steps}};
-  if (state.own_steps && weight.size() > 0) counted = by_count(shape, 0, state.own_steps.data<std::int64_t>().data());
+  if (state.own_steps.present() && weight.size() > 0)
+    counted = by_count(shape, 0, state.own_steps.data<std::int64_t>().data());
   std::vector<StatePiece> pieces;
   for (const Counted& c : counted) {
     const bool is_all = counted.size() == 1;
@@ -132,7 +133,7 @@ std::vector<StatePiece> pieces_of(const Tensor& weight, const OptimizerState& st
         trained_in_both(shape, is_all ? Ref<FrozenPart>() : Ref<FrozenPart>(new FrozenPart(shape, c.flags)), part);
     if (is_empty(own)) continue;
     StatePiece piece{own, {.steps = c.count}};
-    for (const Tensor& t : state.tensors) piece.state.tensors.push_back(own ? own->gather(t) : t.clone());
+    for (const Tensor& t : state.tensors) piece.state.tensors.push_back(own ? own->gather(t) : t.detach().clone());
     pieces.push_back(std::move(piece));
   }
   return pieces;

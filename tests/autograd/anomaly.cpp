@@ -73,7 +73,7 @@ TEST_CASE("anomaly mode names the gradient that first makes a NaN or an infinity
                     Contains("sqrt: the gradient of input 'x' made an infinity out of finite values") &&
                         Contains("gradient of the output: (2,) of float64, min 1, max 1, 0 NaN, 0 infinite"));
   CHECK_FALSE(x.has_grad());
-  CHECK(w.grad().data<double>()[0] == 5);
+  CHECK(w.grad().to_vector<double>()[0] == 5);
   CHECK_THROWS_WITH(grad(sum(sqrt(x) * w), {x}, {.create_graph = true}), Contains("sqrt: the gradient of input 'x'"));
   CHECK_THROWS_WITH(Slope::apply(x).backward({.grad_output = data({1., 2.})}),
                     Contains("Slope: the gradient of input 0 made a NaN"));

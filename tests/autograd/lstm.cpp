@@ -37,7 +37,7 @@ Tensor step_by_step(const Tensor& x, const Tensors& w, Tensor h, Tensor c, bool 
   for (std::int64_t step = 0; step < steps; ++step) {
     const std::int64_t t = backwards ? steps - 1 - step : step;
     Tensor z = matmul(squeeze(x.slice(1, t, t + 1), 1), w[0]) + matmul(h, w[1]);
-    if (w[2]) z = z + w[2];
+    if (w[2].present()) z = z + w[2];
     const auto block = [&](std::int64_t i) { return z.slice(1, i * units, (i + 1) * units); };
     c = sigmoid(block(1)) * c + sigmoid(block(0)) * tanh(block(2));
     h = sigmoid(block(3)) * tanh(c);
@@ -193,7 +193,7 @@ TEST_CASE("an LSTM of no steps gives the state it started from, and an empty bat
         grad(y, {h, c, kernel}, {.grad_output = g, .create_graph = twice, .retain_graph = true, .allow_unused = true});
     CHECK(largest_difference(found[0].detach(), g) == 0);
     for (const std::size_t i : {1u, 2u})
-      if (found[i]) CHECK(max(abs(found[i].detach())).item<double>() == 0);
+      if (found[i].present()) CHECK(max(abs(found[i].detach())).item<double>() == 0);
   }
 
   const Tensor x = leaf(zeros({0, 5, 3}, f64));

@@ -19,7 +19,7 @@ class Float64 {
 };
 
 inline bool same_bits(const Tensor& a, const Tensor& b) {
-  if (!a || !b) return !a && !b;
+  if (!a.present() || !b.present()) return !a.present() && !b.present();
   return a.shape() == b.shape() && a.dtype() == b.dtype() &&
          std::memcmp(detail::impl(a)->data, detail::impl(b)->data,
                      static_cast<std::size_t>(a.size()) * size_of(a.dtype())) == 0;
@@ -42,13 +42,13 @@ struct Case {
 
   explicit Case(const detail::Sample& s) : sample(s) {
     for (std::size_t i = 0; i < s.inputs.size(); ++i)
-      if (s.inputs[i] && is_floating(s.inputs[i].dtype())) floating.push_back(i);
+      if (s.inputs[i].present() && is_floating(s.inputs[i].dtype())) floating.push_back(i);
   }
   std::size_t masks() const { return std::size_t{1} << floating.size(); }
   /// Fresh leaves, of which those in the mask are trainable.
   Tensors leaves(std::size_t mask) const {
     Tensors x;
-    for (const Tensor& t : sample.inputs) x.push_back(t ? t.clone() : Tensor());
+    for (const Tensor& t : sample.inputs) x.push_back(t.present() ? t.clone() : Tensor());
     for (std::size_t k = 0; k < floating.size(); ++k)
       if (mask >> k & 1) x[floating[k]].set_requires_grad(true);
     return x;
@@ -87,7 +87,7 @@ inline void check_first_order(const Case& c) {
   const Tensors gradients = first_gradients(c, x, all, g);
   for (std::size_t k = 0; k < c.floating.size(); ++k) {
     const std::size_t i = c.floating[k];
-    if (!gradients[k]) continue;
+    if (!gradients[k].present()) continue;
     const Tensor v = direction(base[i], static_cast<int>(k) + 1);
     const double numeric = central_difference(
         [&](double step) {
@@ -116,7 +116,7 @@ inline void check_second_order(const Case& c, std::size_t mask, bool keep_inputs
   Tensor h = zeros({});
   for (std::size_t k = 0, n = 0; k < c.floating.size(); ++k)
     if (mask >> k & 1) {
-      if (gradients[n]) h = h + sum(gradients[n] * direction(base[c.floating[k]], static_cast<int>(k) + 1));
+      if (gradients[n].present()) h = h + sum(gradients[n] * direction(base[c.floating[k]], static_cast<int>(k) + 1));
       ++n;
     }
   Tensors inputs = c.trainable(x, mask);
@@ -125,14 +125,15 @@ inline void check_second_order(const Case& c, std::size_t mask, bool keep_inputs
 
   const auto h_at = [&](const Tensors& values, const Tensor& output_gradient) {
     Tensors leaves;
-    for (std::size_t i = 0; i < values.size(); ++i) leaves.push_back(values[i] ? values[i].clone() : Tensor());
+    for (std::size_t i = 0; i < values.size(); ++i)
+      leaves.push_back(values[i].present() ? values[i].clone() : Tensor());
     for (std::size_t k = 0; k < c.floating.size(); ++k)
       if (mask >> k & 1) leaves[c.floating[k]].set_requires_grad(true);
     const Tensors found = first_gradients(c, leaves, mask, output_gradient);
     double total = 0;
     for (std::size_t k = 0, n = 0; k < c.floating.size(); ++k)
       if (mask >> k & 1) {
-        if (found[n]) total += dot(found[n], direction(base[c.floating[k]], static_cast<int>(k) + 1));
+        if (found[n].present()) total += dot(found[n], direction(base[c.floating[k]], static_cast<int>(k) + 1));
         ++n;
       }
     return total;
@@ -149,13 +150,13 @@ inline void check_second_order(const Case& c, std::size_t mask, bool keep_inputs
           return h_at(moved, g0);
         },
         1e-3);
-    check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, input " + std::to_string(i),
-                c.sample.tolerance);
+    check_close(second[n].present() ? dot(second[n], v) : 0, numeric, 1,
+                "second derivative, input " + std::to_string(i), c.sample.tolerance);
     ++n;
   }
   const Tensor v = direction(g0, 19);
   const double numeric = central_difference([&](double step) { return h_at(base, g0 + step * v); }, 1e-2);
-  check_close(second[n] ? dot(second[n], v) : 0, numeric, 1, "second derivative, gradient of the output",
+  check_close(second[n].present() ? dot(second[n], v) : 0, numeric, 1, "second derivative, gradient of the output",
               c.sample.tolerance);
 }
 
@@ -173,7 +174,7 @@ inline void check_masks(const Case& c) {
       if (!(mask >> k & 1)) continue;
       CHECK(same_bits(found[n], full[k]));
       CHECK(same_bits(found[n], again[n]));
-      if (of_zero[n]) CHECK(largest(of_zero[n]) == 0);
+      if (of_zero[n].present()) CHECK(largest(of_zero[n]) == 0);
       ++n;
     }
   }

@@ -122,7 +122,7 @@ TEST_CASE("uniform fills its interval and never reaches its end") {
     if (v >= 0 && v < 1) continue;
     CHECK(v < 1);
   }
-  CHECK(g.uniform({2}, 3, 3).data<float>()[0] == 3);
+  CHECK(g.uniform({2}, 3, 3).to_vector<float>()[0] == 3);
 }
 
 TEST_CASE("randint is uniform over small and over huge ranges") {

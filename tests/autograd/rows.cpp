@@ -51,7 +51,7 @@ void check_saved(const Op& op, const Case& c) {
       if (node->outputs[k].buffer) account(node->outputs[k].buffer);
     }
     for (int k = 0; k < node->extra_count; ++k) {
-      if (!node->extras[k]) continue;
+      if (!node->extras[k].present()) continue;
       CHECK((reads & reads_extra(k)) != 0);
       account(detail::impl(node->extras[k])->buffer);
     }
@@ -84,15 +84,15 @@ void check_float32(const Case& c) {
   const Tensors gradients = grad(y, c.trainable(x, all), {.grad_output = g, .allow_unused = true});
   Tensors single;
   for (const Tensor& t : x)
-    single.push_back(t && is_floating(t.dtype()) ? t.detach().to(DType::float32).set_requires_grad(true) : t);
+    single.push_back(t.present() && is_floating(t.dtype()) ? t.detach().to(DType::float32).set_requires_grad(true) : t);
   const Tensor y32 = c.sample.call(single);
   if (y32.dtype() != DType::float32) return;  // a conversion
   CHECK(largest(y32.detach().to(DType::float64) - y.detach()) <= 2e-5 * std::max(1., largest(y.detach())));
   const Tensors gradients32 =
       grad(y32, c.trainable(single, all), {.grad_output = g.to(DType::float32), .allow_unused = true});
   for (std::size_t k = 0; k < gradients.size(); ++k) {
-    REQUIRE(static_cast<bool>(gradients[k]) == static_cast<bool>(gradients32[k]));
-    if (gradients[k])
+    REQUIRE(gradients[k].present() == gradients32[k].present());
+    if (gradients[k].present())
       CHECK(largest(gradients32[k].to(DType::float64) - gradients[k]) <= 1e-4 * std::max(1., largest(gradients[k])));
   }
 }
@@ -113,7 +113,7 @@ void check_levels(const Case& c) {
     }
     if (level == 0) reference = now;
     for (std::size_t i = 0; i < now.size(); ++i)
-      if (now[i] && is_floating(now[i].dtype()))
+      if (now[i].present() && is_floating(now[i].dtype()))
         CHECK(largest(now[i] - reference[i]) <= 1e-11 * std::max(1., largest(reference[i])));
   }
   set_simd_level(best);
@@ -123,7 +123,7 @@ void check_levels(const Case& c) {
 void check_abstract(const Case& c) {
   Tensors x;
   for (const Tensor& t : c.sample.inputs)
-    x.push_back(t ? detail::make_abstract(detail::shape_of(t), t.dtype()) : Tensor());
+    x.push_back(t.present() ? detail::make_abstract(detail::shape_of(t), t.dtype()) : Tensor());
   const Tensor shape_only = c.sample.call(x), y = c.sample.call(c.sample.inputs);
   CHECK(detail::is_abstract(shape_only));
   CHECK(shape_only.shape() == y.shape());

@@ -190,9 +190,9 @@ TEST_CASE("triangles and diagonals are right off the main diagonal and beyond th
 
 TEST_CASE("shape operations accept every dtype") {
   const Tensor x = from_vector(std::vector<bool>{true, false, false, true}, {2, 2});
-  CHECK(transpose(flip(x, {0})).data<bool>()[0] == false);
+  CHECK(transpose(flip(x, {0})).to_vector<bool>()[0] == false);
   CHECK(concatenate({x, x}).shape() == Shape{4, 2});
-  CHECK(pad(arange(2), {.pad_width = {{1, 0}}, .value = 7}).data<std::int64_t>()[0] == 7);
+  CHECK(pad(arange(2), {.pad_width = {{1, 0}}, .value = 7}).to_vector<std::int64_t>()[0] == 7);
 }
 
 TEST_CASE("an empty array broadcasts against a column") {

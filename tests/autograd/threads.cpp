@@ -144,8 +144,8 @@ TEST_CASE("every operation's rules give several threads that share a graph the s
     for (const detail::Sample& sample : op->samples()) {
       Tensors inputs, targets;
       for (const Tensor& x : sample.inputs) {
-        inputs.push_back(x ? x.detach() : Tensor());
-        if (!x || !is_floating(x.dtype())) continue;
+        inputs.push_back(x.present() ? x.detach() : Tensor());
+        if (!x.present() || !is_floating(x.dtype())) continue;
         inputs.back().set_requires_grad(true);
         targets.push_back(inputs.back());
       }
@@ -156,8 +156,8 @@ TEST_CASE("every operation's rules give several threads that share a graph the s
       on_threads(2, [&](int) {
         const Tensors found = grad(y, targets, options);
         for (std::size_t i = 0; i < found.size(); ++i) {
-          if (static_cast<bool>(found[i]) != static_cast<bool>(expected[i])) throw Error(op->name);
-          if (found[i] && !is_equal(found[i], expected[i])) throw Error(op->name);
+          if (found[i].present() != expected[i].present()) throw Error(op->name);
+          if (found[i].present() && !is_equal(found[i], expected[i])) throw Error(op->name);
         }
       });
     }

@@ -96,7 +96,7 @@ class Run {
     Tensors towards = inputs_;
     towards.push_back(grad_output);
     Tensors second(towards.size());
-    if (const Tensor h = projected(recorded); h && h.requires_grad()) second = gradients(h, towards, {});
+    if (const Tensor h = projected(recorded); h.present() && h.requires_grad()) second = gradients(h, towards, {});
     if (c_.gg_grad_output)
       check("gg_grad_output", or_zeros(second.back(), grad_output), at(*c_.gg_grad_output), for_derivatives);
     second.pop_back();
@@ -120,14 +120,14 @@ class Run {
   Tensor projected(const Tensors& grads) const {
     Tensor h;
     for (std::size_t i = 0; i < grads.size(); ++i) {
-      if (!c_.vs[i] || !grads[i]) continue;
+      if (!c_.vs[i] || !grads[i].present()) continue;
       const Tensor term = sum(at(*c_.vs[i]) * grads[i]);
-      h = h ? h + term : term;
+      h = h.present() ? h + term : term;
     }
     return h;
   }
 
-  static Tensor or_zeros(const Tensor& t, const Tensor& like) { return t ? t : zeros_like(like); }
+  static Tensor or_zeros(const Tensor& t, const Tensor& like) { return t.present() ? t : zeros_like(like); }
 
   void check(const std::string& quantity, const Tensor& ours, const Tensor& reference, Tolerance tolerance) {
     if (const auto text = mismatch(ours, reference, tolerance)) problems_.push_back({quantity, *text});

@@ -67,7 +67,7 @@ std::optional<std::string> compare(const Tensor& ours, const Tensor& reference, 
 }  // namespace
 
 std::optional<std::string> mismatch(const Tensor& ours, const Tensor& reference, Tolerance tolerance) {
-  if (!ours) return "is absent; expected shape " + to_string(reference.shape());
+  if (!ours.present()) return "is absent; expected shape " + to_string(reference.shape());
   if (ours.shape() != reference.shape())
     return "has another shape; got " + to_string(ours.shape()) + "; expected " + to_string(reference.shape());
   if (ours.dtype() != reference.dtype())

@@ -1,4 +1,4 @@
-# cmake -DWAY=installed|static|subdirectory -DSOURCE_DIR=… -DBUILD_DIR=… -DCOMPILER=… -DGENERATOR=… -P run.cmake
+# cmake -DWAY=installed|static|subdirectory|fetched -DSOURCE_DIR=… -DBUILD_DIR=… -DCOMPILER=… -DGENERATOR=… -P run.cmake
 # Builds and runs the consumer project against frost, in a directory of its own that is emptied first.
 set(work ${BUILD_DIR}/consumer/${WAY})
 set(prefix ${work}/prefix)
@@ -9,14 +9,17 @@ function(run)
 endfunction()
 
 set(options -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=Release)
-set(launcher -DCMAKE_C_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
+set(launcher -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER})
 set(consumer ${CMAKE_CURRENT_LIST_DIR})
 
 if(WAY STREQUAL "subdirectory")
   run(${CMAKE_COMMAND} -S ${consumer} -B ${work}/build ${options} ${launcher} -DFROST_SOURCE_DIR=${SOURCE_DIR})
+elseif(WAY STREQUAL "fetched")
+  run(${CMAKE_COMMAND} -S ${consumer} -B ${work}/build ${options} ${launcher} -DFROST_SOURCE_DIR=${SOURCE_DIR} -DFETCH=ON
+      -DFROST_SHARED=OFF)
 else()
   if(WAY STREQUAL "static")
-    run(${CMAKE_COMMAND} -S ${SOURCE_DIR} -B ${work}/frost ${options} ${launcher} -DBUILD_SHARED_LIBS=OFF
+    run(${CMAKE_COMMAND} -S ${SOURCE_DIR} -B ${work}/frost ${options} ${launcher} -DFROST_SHARED=OFF
         -DFROST_BUILD_TESTS=OFF -DFROST_BUILD_EXAMPLES=OFF -DFROST_BUILD_BENCHMARKS=OFF)
     run(${CMAKE_COMMAND} --build ${work}/frost)
     set(BUILD_DIR ${work}/frost)

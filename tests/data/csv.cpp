@@ -97,3 +97,12 @@ TEST_CASE("the digits are images between 0 and 1 with labels from 0 to 9") {
   CHECK(d.y[1796].item<int>() == 8);
   CHECK_THROWS_AS(load_digits(File("1,2\n").path()), FileError);
 }
+
+TEST_CASE("the digits that come with the library are found wherever the program runs") {
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path("/");
+  const Dataset found = load_digits();
+  std::filesystem::current_path(here);
+  CHECK(found.x.shape() == Shape{1797, 8, 8});
+  CHECK(max(abs(found.x - load_digits(digits()).x)).item<double>() == 0);
+}

@@ -69,22 +69,22 @@ const Rows convolution = {
      [] {
        GlobalAveragePooling1D()(of({2, 2}));
      },
-     {"GlobalAveragePooling1D", "(-1, 2)", "expected (N, "}},
+     {"global_average_pooling1d: got", "(None, 2)", "expected (N, "}},
     {"the mean of vectors over pixels",
      [] {
        GlobalAveragePooling2D()(of({2, 2}));
      },
-     {"GlobalAveragePooling2D", "(-1, 2)", "expected (N, "}},
+     {"global_average_pooling2d: got", "(None, 2)", "expected (N, "}},
     {"the maximum of vectors over steps",
      [] {
        GlobalMaxPooling1D()(of({2, 2}));
      },
-     {"GlobalMaxPooling1D", "(-1, 2)", "expected (N, "}},
+     {"global_max_pooling1d: got", "(None, 2)", "expected (N, "}},
     {"the maximum of vectors over pixels",
      [] {
        GlobalMaxPooling2D()(of({2, 2}));
      },
-     {"GlobalMaxPooling2D", "(-1, 2)", "expected (N, "}},
+     {"global_max_pooling2d: got", "(None, 2)", "expected (N, "}},
     {"cropped to nothing",
      [] {
        Cropping2D({.cropping = 2})(of({1, 4, 4, 1}));

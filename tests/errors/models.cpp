@@ -91,11 +91,11 @@ const Rows layers = {
        LSTM({.units = 2})
        (Input({5}));
      },
-     {"lstm", "(-1, 5)", "(N, T, C)"}},
+     {"lstm: got", "(None, 5)", "(N, T, C)"}},
     {"Dense on an unknown size",
      [](Bench&) { Dense({.units = 2})(Input({-1})); },
-     {"dense", "must be known", "(-1, -1)"}},
-    {"a weight of unknown size", [](Bench&) { layer<Needy>()(Input({-1})); }, {"kernel", "unknown", "-1"}},
+     {"dense", "must be known", "(None, None)"}},
+    {"a weight of unknown size", [](Bench&) { layer<Needy>()(Input({-1})); }, {"kernel", "unknown", "(None,)"}},
     {"other features than before",
      [](Bench& b) {
        b.model.get_layer("head")(ones({2, 7}));
@@ -133,14 +133,14 @@ const Rows layers = {
      [](Bench&) {
        BatchNormalization({.axis = 4})(Input({3, 4, 5}));
      },
-     {"BatchNormalization", "axis 4", "1 to 3"}},
+     {"batch_normalization: axis 4", "1 to 3"}},
     {"an epsilon of 0", [](Bench&) { LayerNormalization({.epsilon = 0}); }, {"LayerNormalization", "epsilon 0"}},
     {"Watch of nothing", [](Bench&) { (void)Watch(Layer()); }, {"Watch", "absent"}},
 };
 
 const Rows models = {
     {"an Input left out", [](Bench& b) { Model(Input({2}), Flatten()(b.input)); }, {"Model", "(None, 4, 3)", "inputs"}},
-    {"no outputs", [](Bench& b) { Model(Symbols{b.input}, Symbols{}); }, {"Model", "1 inputs and 0 outputs"}},
+    {"no outputs", [](Bench& b) { Model(Symbols{b.input}, Symbols{}); }, {"Model", "1 input and 0 outputs"}},
     {"an absent output", [](Bench& b) { Model(b.input, Symbol()); }, {"Model", "output", "absent"}},
     {"one name twice",
      [](Bench& b) { Model(b.input, Dense({.units = 1, .name = "a"})(Dense({.units = 1, .name = "a"})(b.input))); },
@@ -176,7 +176,7 @@ const Rows models = {
      [](Bench& b) {
        b.model(Tensors{b.x, b.x});
      },
-     {"1 inputs", "got 2"}},
+     {"1 input;", "got 2"}},
     {"several outputs",
      [](Bench& b) {
        Model(b.input, Symbols{Flatten()(b.input), Flatten()(b.input)})(b.x);
@@ -237,7 +237,7 @@ const Rows compiling = {
      [](Bench& b) {
        b.model.compile({.optimizer = Adam(), .loss = {"mse", "mae"}});
      },
-     {"compile", "2 losses", "1 outputs"}},
+     {"compile", "2 losses", "1 output;"}},
     {"a weight that is no number",
      [](Bench& b) { b.model.compile({.optimizer = Adam(), .loss = "mse", .loss_weights = {nan}}); },
      {"compile", "loss weight", "nan"}},
@@ -264,8 +264,8 @@ const Rows training = {
      [](Bench& b) {
        b.model.fit({b.x, b.x}, b.y);
      },
-     {"fit", "1 inputs", "got 2"}},
-    {"nothing at all", [](Bench& b) { b.model.fit(Tensor(), b.y); }, {"fit", "1 inputs", "got 0"}},
+     {"fit", "1 input;", "got 2"}},
+    {"nothing at all", [](Bench& b) { b.model.fit(Tensor(), b.y); }, {"fit", "1 input;", "got 0"}},
     {"a label too large", [](Bench& b) { b.model.fit(b.x, b.y + 1); }, {"fit", "got 2", "0 to 1 for 2 classes"}},
     {"a negative label", [](Bench& b) { b.model.evaluate(b.x, b.y - 1); }, {"evaluate", "got -1", "0 to 1"}},
     {"half a label", [](Bench& b) { b.model.fit(b.x, b.y.to(DType::float32) + 0.5); }, {"fit", "whole numbers", "0.5"}},

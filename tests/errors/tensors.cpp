@@ -95,7 +95,12 @@ const Rows reading = {
     {"mutable_data of another type",
      [](Leaves& l) { l.frozen.mutable_data<double>(); },
      {"mutable_data", "float64", "float32"}},
-    {"mutable_data of what is computed", [](Leaves& l) { (l.w * 2.).mutable_data<float>(); }, {"mutable_data", "leaf"}},
+    {"mutable_data of what is computed",
+     [](Leaves& l) {
+       Tensor y = l.w * 2.;
+       y.mutable_data<float>();
+     },
+     {"mutable_data", "leaf"}},
     {"the shape of nothing", [](Leaves& l) { l.none.shape(); }, {"shape", "absent"}},
     {"an index out of range", [](Leaves& l) { l.w[2]; }, {"got 2", "(2, 3)", "-2 to 1"}},
     {"an index into a scalar", [](Leaves& l) { sum(l.w)[0]; }, {"cannot be indexed", "0"}},

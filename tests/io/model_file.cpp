@@ -4,6 +4,7 @@
 #include <frost/frost.hpp>
 
 using namespace frost;
+using Catch::Matchers::Contains;
 using io_test::Folder;
 using io_test::same_bits;
 
@@ -107,6 +108,55 @@ TEST_CASE("Nested, shared, sequential and own layers come back", "[io][model]") 
   CHECK(io_test::distance(load_model(folder / "s.frost")(x), net(x)) == 0);
 }
 
+TEST_CASE("A layer that several models hold comes back as one, frozen or not", "[io][model]") {
+  const Folder folder;
+  const Symbol x = Input({4}), y = Input({4}), z = Input({4});
+  const Layer shared = Dense({.units = 4, .activation = "tanh", .name = "shared"});
+  const Sequential deep({Dense({.units = 4, .name = "deepest"}), shared}, {.name = "deep"});
+  const Model first(x, Dense({.units = 4, .name = "own"})(deep(shared(x))), {.name = "first"});
+  const Model second(y, deep(shared(y)), {.name = "second"});
+  const Model model(z, Dense({.units = 2, .name = "head"})(shared(second(first(z)))), {.name = "outer"});
+  shared.set_trainable(GENERATE(false, true));
+  model.compile({.optimizer = Adam(), .loss = "mse"});
+  const Tensor in = randn({6, 4}), target = randn({6, 2});
+  model.fit(in, target, {.epochs = 2, .verbose = 0});
+
+  const auto expect_same = [&](const Model& again) {
+    CHECK(again.weights().size() == model.weights().size());
+    CHECK(same_bits(again.get_weights(), model.get_weights()));
+    CHECK(io_test::distance(again.predict(in), model.predict(in)) == 0);
+    CHECK(again.get_layer("second/shared").is_same(again.get_layer("first/shared")));
+    CHECK(again.get_layer("second/deep").is_same(again.get_layer("first/deep")));
+    CHECK(again.get_layer("shared").is_same(again.get_layer("first/deep/shared")));
+    CHECK(again.get_layer("shared").trainable() == shared.trainable());
+  };
+  model.save(folder / "m.frost");
+  const Model again = load_model(folder / "m.frost");
+  expect_same(again);
+  CHECK(again.config() == model.config());
+  CHECK(model.fit(in, target, {.epochs = 2, .verbose = 0})["loss"] ==
+        again.fit(in, target, {.epochs = 2, .verbose = 0})["loss"]);
+  expect_same(again);
+
+  save_keras(model, folder / "m.json");
+  expect_same(load_keras(folder / "m.json"));
+}
+
+TEST_CASE("A config whose one layer is of two names or types is refused", "[io][model]") {
+  const Symbol x = Input({4}), y = Input({4}), z = Input({4});
+  const Layer shared = Dense({.units = 4, .name = "shared"});
+  const Model first(x, shared(x), {.name = "first"}), second(y, shared(y), {.name = "second"});
+  const Model model(z, second(first(z)), {.name = "outer"});
+  const Folder folder;
+  save_keras(model, folder / "m.json");
+  std::string text = io_test::read(folder / "m.json");
+  const std::size_t last = text.rfind("\"Dense\"");
+  REQUIRE(last != std::string::npos);
+  text.replace(last, 7, "\"ReLU\"");
+  io_test::write(folder / "m.json", text);
+  CHECK_THROWS_WITH(load_keras(folder / "m.json"), Contains("shared_object_id") && Contains("'shared' of type Dense"));
+}
+
 TEST_CASE("A file's test vectors are replayed", "[io][model]") {
   const Folder folder;
   const Model model = mission();
@@ -193,4 +243,25 @@ TEST_CASE("A delta holds what is trainable and fits one base", "[io][model]") {
   CHECK_THROWS_AS(save_delta(tuned, folder / "none.delta"), ValueError);
   save_weights(other, folder / "all.safetensors");
   CHECK_THROWS_AS(load_delta(other, folder / "all.safetensors"), FileError);
+}
+
+TEST_CASE("names that end as Keras' formats do are refused until those are written") {
+  const Folder folder;
+  const Symbol input = Input({2});
+  const Model model(input, Dense({.units = 1})(input));
+  for (const char* name : {"m.h5", "m.keras", "M.H5", "m.hdf5", "m.weights.h5", "m.Keras"}) {
+    const std::string path = folder / name;
+    CHECK_THROWS_AS(model.save(path), ValueError);
+    CHECK_THROWS_WITH(model.save(path), Catch::Matchers::Contains(name) && Catch::Matchers::Contains(".frost"));
+    CHECK_THROWS_WITH(save_model(model, path), Catch::Matchers::Contains("save_model"));
+    CHECK_THROWS_AS(model.save_weights(path), ValueError);
+    CHECK_THROWS_WITH(save_weights(model, path, {.only = Weights::trainable}),
+                      Catch::Matchers::Contains(name) && Catch::Matchers::Contains(".safetensors"));
+    CHECK_THROWS_WITH(save_keras(model, path),
+                      Catch::Matchers::Contains("save_keras") && Catch::Matchers::Contains("model.json"));
+    CHECK_THROWS_AS(save_delta(model, path), ValueError);
+    CHECK_FALSE(io_test::fs::exists(path));
+  }
+  CHECK_NOTHROW(model.save(folder / "m.keras.frost"));
+  CHECK_NOTHROW(model.save_weights(folder / "h5"));
 }

@@ -237,7 +237,7 @@ TEST_CASE("rules rename whole modules and what is inside them, the longest first
   const LoadReport r =
       load_torch(outer, state, {.rename = {{"module", ""}, {"module.encoder", "inner"}, {"module.last", "head"}}});
   CHECK(r.loaded == 4);
-  CHECK(outer(ones({1, 3})).data<float>()[0] == 2 * 3 * 4 + 3);
+  CHECK(outer(ones({1, 3})).to_vector<float>()[0] == 2 * 3 * 4 + 3);
 
   CHECK_THROWS_WITH(load_torch(outer, state, {.rename = {{"module.encodr", "inner"}}}),
                     Contains("'module.encodr' → 'inner' fits no module") && Contains("'module.encoder.fc'"));

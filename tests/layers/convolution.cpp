@@ -21,7 +21,7 @@ double distance(const Tensor& a, const Tensor& b) {
 }
 using Floats = std::vector<float>;
 
-const Tensor nine = image(tensor({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}));
+const Tensor nine = image(tensor({{1., 2., 3.}, {4., 5., 6.}, {7., 8., 9.}}));
 
 }  // namespace
 
@@ -52,10 +52,10 @@ TEST_CASE("Conv2D in groups is a Conv2D of each block of channels") {
 }
 
 TEST_CASE("a depthwise convolution has each channel's filters side by side") {
-  const Tensor x = tensor({1, 10}).reshape({1, 1, 1, 2});
+  const Tensor x = tensor({1., 10.}).reshape({1, 1, 1, 2});
   const Layer layer = DepthwiseConv2D({.kernel_size = 1, .depth_multiplier = 3});
   layer(x);
-  layer.set_weights({tensor({1, 2, 3, 4, 5, 6}).reshape({1, 1, 2, 3}), tensor({0, 0, 0, 0, 0, 0.5})});
+  layer.set_weights({tensor({1., 2., 3., 4., 5., 6.}).reshape({1, 1, 2, 3}), tensor({0, 0, 0, 0, 0, 0.5})});
   CHECK(values(layer(x)) == Floats{1, 2, 3, 40, 50, 60.5});
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("Conv2DTranspose is the transpose of Conv2D, with output padding as we
 TEST_CASE("Conv2DTranspose puts a kernel where each element was") {
   CHECK(values(Conv2DTranspose(
             {.filters = 1, .kernel_size = 2, .strides = 2, .kernel_initializer = "ones", .bias_initializer = "ones"})(
-            image(tensor({{1, 2}})))) == Floats{2, 2, 3, 3, 2, 2, 3, 3});
+            image(tensor({{1., 2.}})))) == Floats{2, 2, 3, 3, 2, 2, 3, 3});
 }
 
 TEST_CASE("padding never wins a maximum and does not count in a mean") {
@@ -114,7 +114,7 @@ TEST_CASE("padding never wins a maximum and does not count in a mean") {
   CHECK(values(AveragePooling2D({.padding = "same"})(x)) == Floats{-3, -4.5, -7.5, -9});
   CHECK(values(MaxPooling2D({.pool_size = 3, .strides = 1})(nine)) == Floats{9});
   CHECK(values(MaxPooling2D({.pool_size = 2, .strides = 1})(nine)) == Floats{5, 6, 8, 9});
-  const Tensor steps = tensor({1, 2, 3, 4, 5}).reshape({1, 5, 1});
+  const Tensor steps = tensor({1., 2., 3., 4., 5.}).reshape({1, 5, 1});
   CHECK(values(MaxPooling1D()(steps)) == Floats{2, 4});
   CHECK(values(AveragePooling1D({.pool_size = 2, .padding = "same"})(steps)) == Floats{1.5, 3.5, 5});
   CHECK(values(GlobalAveragePooling2D()(nine)) == Floats{5});
@@ -122,7 +122,7 @@ TEST_CASE("padding never wins a maximum and does not count in a mean") {
 }
 
 TEST_CASE("an image is padded, cropped and enlarged by hand's reckoning") {
-  const Tensor row = image(tensor({{0, 1}}));
+  const Tensor row = image(tensor({{0., 1.}}));
   CHECK(values(ZeroPadding2D({.padding = {{0, 1}, {1, 0}}})(row + 1.)) == Floats{0, 1, 2, 0, 0, 0});
   CHECK(values(Cropping2D({.cropping = {{0, 1}, {1, 0}}})(nine)) == Floats{2, 3, 5, 6});
   CHECK(values(Cropping2D()(nine)) == values(nine));
@@ -135,7 +135,7 @@ TEST_CASE("an image is padded, cropped and enlarged by hand's reckoning") {
 
 TEST_CASE("local response normalisation divides by what the neighbouring channels have") {
   const Layer lrn = LocalResponseNormalization({.depth_radius = 1, .bias = 2, .alpha = 1, .beta = 1});
-  const Tensor y = lrn(tensor({1, 2, 3}).reshape({1, 1, 1, 3}));
+  const Tensor y = lrn(tensor({1., 2., 3.}).reshape({1, 1, 1, 3}));
   CHECK(distance(y.reshape({3}), tensor({1. / 7, 2. / 16, 3. / 15})) < 1e-6);
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("a size is one number or two, of any integer type") {
 }
 
 TEST_CASE("a mean over time counts the steps that a mask leaves, and none where there is none") {
-  const Tensor x = tensor({1, 2, 6, 1, 2, 6}).reshape({2, 3, 1});
+  const Tensor x = tensor({1., 2., 6., 1., 2., 6.}).reshape({2, 3, 1});
   const Tensor mask = tensor({{1, 1, 0}, {0, 0, 0}}).to(DType::boolean);
   for (const bool keepdims : {false, true}) {
     const Layer layer = GlobalAveragePooling1D({.keepdims = keepdims});

@@ -48,7 +48,7 @@ Tensor loss_of(const Tensors& ys) {
   Generator random(13);
   for (const Tensor& y : ys) {
     const Tensor part = sum(y * random.normal(y.shape(), DType::float64).to(y.dtype()));
-    total = total ? total + part : part;
+    total = total.present() ? total + part : part;
   }
   return total;
 }
@@ -217,7 +217,7 @@ TEST_CASE("every layer's second derivatives are those of finite differences") {
       CAPTURE(i);
       const Tensor u = random.normal(d.variables[i].shape(), DType::float64);
       const double numeric = slope([&] { return along().item<double>(); }, d.variables[i], u, 1e-5);
-      const double analytic = second[i] ? sum(second[i] * u).item<double>() : 0;
+      const double analytic = second[i].present() ? sum(second[i] * u).item<double>() : 0;
       CHECK(std::abs(analytic - numeric) <= 1e-6 * (1 + std::abs(numeric)));
     }
   });

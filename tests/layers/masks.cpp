@@ -184,7 +184,7 @@ TEST_CASE("layers that keep the steps hand the mask on, others drop it") {
   const auto mask_after = [&](const Layer& layer) {
     Tensors masks;
     layer.all(x, {.masks = {mask}, .result_masks = &masks});
-    return !masks.empty() && masks[0] && sum(not_equal(masks[0], mask)).item<double>() == 0;
+    return !masks.empty() && masks[0].present() && sum(not_equal(masks[0], mask)).item<double>() == 0;
   };
   CHECK(mask_after(Dense({.units = 2})));
   CHECK(mask_after(Activation("relu")));
@@ -203,7 +203,7 @@ namespace {
 
 struct KeepsSteps : LayerBase {  // two inputs that have the same steps
   Tensor call(const Tensors& xs, const CallContext& context) override {
-    seen = context.has_masks() ? (context.mask(0) ? 1 : 0) + (context.mask(1) ? 2 : 0) : 0;
+    seen = context.has_masks() ? (context.mask(0).present() ? 1 : 0) + (context.mask(1).present() ? 2 : 0) : 0;
     return xs[0] + xs[1];
   }
   bool supports_masking() const override { return true; }

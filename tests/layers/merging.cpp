@@ -78,7 +78,7 @@ TEST_CASE("masks of merged inputs: a step counts that counts in all, or follows 
   const auto mask_of = [&](const Layer& layer, const Tensors& masks) {
     Tensors results;
     layer({x, x}, {.masks = masks, .result_masks = &results});
-    return results.empty() || !results[0] ? Doubles{} : values(results[0].to(DType::int64));
+    return results.empty() || !results[0].present() ? Doubles{} : values(results[0].to(DType::int64));
   };
   CHECK(mask_of(Add(), {first, second}) == Doubles{1, 0});
   CHECK(mask_of(Concatenate(), {first, second}) == Doubles{1, 0});

@@ -39,9 +39,9 @@ TEST_CASE("A layer's activity regularizer is of its output, divided by the rows"
   for (const Row& row : rows) {
     INFO(row.layer.type());
     ActivityPenalties penalties;
-    CHECK(!penalties.total());
+    CHECK(!penalties.total().present());
     const Tensor y = row.layer.all(row.x)[0];
-    REQUIRE(penalties.total());
+    REQUIRE(penalties.total().present());
     CHECK(penalties.total().item<double>() == Approx(penalty_of(y, 0.3, 0.2)).epsilon(1e-12));
     penalties.total().backward();
     CHECK(row.layer.weights()[0].has_grad());

@@ -306,14 +306,14 @@ TEST_CASE("a penalty alone, a collector inside, and one around the backward pass
       return y * inner.total();
     };
     const Tensors found = grad(sum(kept ? checkpoint(block, x) : block(x)), {x, dense.weights()[0]});
-    CHECK_FALSE(outer.total());
+    CHECK_FALSE(outer.total().present());
     return found;
   };
   const auto backward_inside = [&](bool kept) {
     const Tensor y = sum(kept ? checkpoint(dense, x) : dense(x));
     ActivityPenalties late;
     const Tensors found = grad(y, {x, dense.weights()[0]});
-    CHECK_FALSE(late.total());
+    CHECK_FALSE(late.total().present());
     return found;
   };
   const auto cut_result = [&](bool kept) {  // only the penalty is on the tape

@@ -256,6 +256,6 @@ TEST_CASE("layers and models are copied in another dtype") {
 
   const Layer scale = layer<Scale>(2.);
   const Tensor x = ones({1, 3}, {.dtype = DType::float64});
-  CHECK(detail::copy_in(scale, {x}, DType::float64)(x).data<double>()[0] == 2);
+  CHECK(detail::copy_in(scale, {x}, DType::float64)(x).to_vector<double>()[0] == 2);
   CHECK(scale.weights()[0].dtype() == DType::float32);
 }

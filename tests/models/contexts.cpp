@@ -29,7 +29,7 @@ class Inside : public LayerBase {
     return checkpoint(
         [inner, context](const Tensor& t) {
           const Tensor h = dropout(inner(t, context.with_masks({context.mask()})), 0.25, context);
-          return context.mask() ? h * expand_dims(context.mask(), -1).to(h.dtype()) : h;
+          return context.mask().present() ? h * expand_dims(context.mask(), -1).to(h.dtype()) : h;
         },
         x);
   }
@@ -44,7 +44,7 @@ class Plain : public LayerBase {
   bool supports_masking() const override { return true; }
   Tensor call(const Tensor& x, const CallContext& context) override {
     const Tensor h = dropout(inner_(x, context.with_masks({context.mask()})), 0.25, context);
-    return context.mask() ? h * expand_dims(context.mask(), -1).to(h.dtype()) : h;
+    return context.mask().present() ? h * expand_dims(context.mask(), -1).to(h.dtype()) : h;
   }
 
  private:

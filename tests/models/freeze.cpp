@@ -273,6 +273,29 @@ TEST_CASE("a star ends at a slash, two stars do not") {
   CHECK(trainable(outer) == 80);
 }
 
+TEST_CASE("a glob finds a layer by any of its paths") {
+  const Symbol x = Input({3}), y = Input({3}), z = Input({3});
+  const Layer shared = Dense({.units = 3, .name = "shared"});
+  const Sequential block({Dense({.units = 3, .name = "inner"})}, {.name = "block"});
+  const Model first(x, block(shared(x)), {.name = "first"}), second(y, block(shared(y)), {.name = "second"});
+  const Model model(z, Dense({.units = 2, .name = "head"})(second(first(z))), {.name = "outer"});
+  const Layer inner = model.get_layer("first/block/inner"), head = model.get_layer("head");
+
+  CHECK(freeze(model, matching("second/*")).tensors == 4);
+  CHECK(!shared.trainable());
+  CHECK(!inner.trainable());
+  CHECK(head.trainable());
+  thaw(model, everything());
+  CHECK(freeze(model, matching("second/shared/kernel")).tensors == 1);
+  CHECK(!shared.weights()[0].requires_grad());
+  CHECK(shared.weights()[1].requires_grad());
+  thaw(model, everything());
+  CHECK(freeze(model, matching("second/block/inner")).tensors == 2);
+  CHECK(freeze(model, matching("second/**") & !matching("first/shared")).tensors == 2);
+  CHECK(shared.trainable());
+  CHECK_THROWS_WITH(freeze(model, matching("second/blok")), Contains("second/block"));
+}
+
 TEST_CASE("selectors combine") {
   const Model model = mission_model();
   freeze(model, all_but_last(3) & !named("lstm"));

@@ -50,6 +50,24 @@ TEST_CASE("losses and metrics of masked sequences do not depend on the batch siz
   }
 }
 
+TEST_CASE("penalties are means over rows, however many steps of them count and however rows are batched") {
+  const auto size = GENERATE(1, 2, 3, 4, 5);
+  const Symbol input = Input({-1, 1}, {.dtype = f64});
+  const Layer dense = Dense(
+      {.units = 1, .use_bias = false, .kernel_regularizer = L2(0.25), .activity_regularizer = L2(0.5), .dtype = f64});
+  const Model model(input, dense(Masking({.mask_value = 0})(input)));
+  model.set_weights({ones({1, 1}, {.dtype = f64})});
+  model.compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse", .metrics = {"mae"}});
+  // 0.5 Σx² of a batch over its rows, the mean over five rows: 0.5·77/5, although ten steps count; and 0.25·1².
+  const double expected = mse + 0.5 * 77 / 5 + 0.25;
+  CHECK(model.evaluate(x, y, {.batch_size = size})["loss"] == Approx(expected).epsilon(1e-12));
+  CHECK(model.evaluate(x, y, {.batch_size = size})["mae"] == Approx(mae).epsilon(1e-12));
+  const History h =
+      model.fit(x, y, {.batch_size = size, .verbose = 0, .validation_data = {x, y}, .validation_batch_size = 2});
+  CHECK(h["loss"][0] == Approx(expected).epsilon(1e-12));
+  CHECK(h["val_loss"][0] == Approx(expected).epsilon(1e-12));
+}
+
 TEST_CASE("a batch that is masked altogether has a loss and a gradient of 0, and counts for nothing") {
   const Model model = per_step(2, 1);
   model.compile({.optimizer = SGD({.learning_rate = 1}), .loss = "mse", .metrics = {"mae"}});

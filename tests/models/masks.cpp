@@ -117,7 +117,7 @@ TEST_CASE("masks go through nested models, and into a model that is called with 
 TEST_CASE("a custom layer sees the mask of its input") {
   struct MaskedMean : LayerBase {
     Tensor call(const Tensor& x, const CallContext& context) override {
-      if (!context.mask()) return mean(x, 1);
+      if (!context.mask().present()) return mean(x, 1);
       const Tensor counts = expand_dims(context.mask().to(x.dtype()), -1);
       return sum(x * counts, 1) / (sum(counts, 1) + 1e-9);
     }
@@ -158,5 +158,5 @@ TEST_CASE("a stateful layer is not cached, and says so") {
   CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 2, .epochs = 3, .verbose = 0, .cache_frozen = CacheFrozen::always}),
                     Contains("lstm is stateful"));
   CHECK_THROWS_WITH(model.fit(x, y, {.batch_size = 3, .epochs = 1, .verbose = 0}),
-                    Contains("3 rows") && Contains("1 rows"));
+                    Contains("3 rows") && Contains("1 row"));
 }

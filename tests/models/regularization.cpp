@@ -77,7 +77,7 @@ TEST_CASE("a frozen weight is not regularised: it is in no loss and does not mov
   model.fit(x(), y(), {.epochs = 3, .verbose = 0});
   CHECK(same_bits(model.weights()[0], kernel));
   model.set_trainable(false);
-  CHECK_FALSE(regularization_loss(model));
+  CHECK_FALSE(regularization_loss(model).present());
 }
 
 TEST_CASE("gamma and beta of a batch norm are regularised, its statistics are not") {

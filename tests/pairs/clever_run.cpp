@@ -236,10 +236,10 @@ class CleverRun {
     for (std::size_t i = 0; i < results.size(); ++i) {
       const Head& head = drawing_.architecture.heads[i];
       const Tensor loss = loss_by_hand(head.loss, data_.y[i].slice(0, start, stop), results[i]) * head.weight;
-      total = total ? total + loss : loss;
+      total = total.present() ? total + loss : loss;
     }
-    if (const Tensor penalty = regularization_loss(model_)) total = total + penalty;
-    if (penalties.total()) total = total + penalties.total();
+    if (const Tensor penalty = regularization_loss(model_); penalty.present()) total = total + penalty;
+    if (penalties.total().present()) total = total + penalties.total();
     const bool writes = happen(epoch, batch, Moment::after_forward);
     try {
       total.backward();

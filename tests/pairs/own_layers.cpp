@@ -17,7 +17,7 @@ std::vector<Layer> made_of(const Config& list) {
 Tensor through(const std::vector<Layer>& layers, const Tensor& x, const CallContext& context) {
   Tensor y = x;
   for (const Layer& layer : layers)
-    y = layer(y, context.mask() ? context.with_masks({context.mask()}) : CallOptions(context));
+    y = layer(y, context.mask().present() ? context.with_masks({context.mask()}) : CallOptions(context));
   return y;
 }
 

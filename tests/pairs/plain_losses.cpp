@@ -12,7 +12,7 @@ constexpr double smallest = 1e-7;
 
 // ln p of a softmax's classes; behind anything else of values that are divided by their sum and clipped.
 Tensor log_probabilities(const Result& result) {
-  if (result.logits) {
+  if (result.logits.present()) {
     const Tensor shifted = result.logits - max(result.logits, -1, true).detach();
     return shifted - log(sum(exp(shifted), -1, true));
   }
@@ -20,7 +20,7 @@ Tensor log_probabilities(const Result& result) {
 }
 
 Tensor binary(const Tensor& y, const Result& result) {
-  if (result.logits) return maximum(result.logits, 0.) - result.logits * y + log1p(exp(-abs(result.logits)));
+  if (result.logits.present()) return maximum(result.logits, 0.) - result.logits * y + log1p(exp(-abs(result.logits)));
   const Tensor p = clip(result.values, smallest, 1 - smallest);
   return -(y * log(p) + (1. - y) * log(1. - p));
 }
@@ -64,19 +64,19 @@ Tensor hits(const Tensor& y, const Tensor& values) {
 
 Tensor loss_of(const Head& head, const Tensor& y, const Result& result, const Tensor& row_weights) {
   Tensor losses = each(head.loss, y, result);
-  Tensor counts = result.mask ? result.mask.to(DType::float64) : ones(losses.shape());
-  if (row_weights) losses = losses * (losses.rank() == 2 ? expand_dims(row_weights, -1) : row_weights);
+  Tensor counts = result.mask.present() ? result.mask.to(DType::float64) : ones(losses.shape());
+  if (row_weights.present()) losses = losses * (losses.rank() == 2 ? expand_dims(row_weights, -1) : row_weights);
   return sum(losses * counts) / std::max(sum(counts).item<double>(), 1.);
 }
 
 double counted_by(const Result& result) {
-  return result.mask ? sum(result.mask).item<double>() : static_cast<double>(result.values.shape()[0]);
+  return result.mask.present() ? sum(result.mask).item<double>() : static_cast<double>(result.values.shape()[0]);
 }
 
 Tally metric_of(const std::string& metric, const Head&, const Tensor& y, const Result& result) {
   const NoGrad guard;
   const Tensor values = metric == "accuracy" ? hits(y, result.values) : each(metric, y, {.values = result.values});
-  const Tensor counts = result.mask ? result.mask.to(DType::float64) : ones(values.shape());
+  const Tensor counts = result.mask.present() ? result.mask.to(DType::float64) : ones(values.shape());
   return {sum(values * counts).item<double>(), sum(counts).item<double>()};
 }
 

@@ -32,7 +32,7 @@ Tensor step_of(const Tensor& x, std::int64_t t) { return squeeze(x.slice(1, t, t
 
 Tensor Pass::leaf(std::size_t weight) {
   const PlainWeight& w = model_.weights[weight];
-  if (!leaves_[weight])
+  if (!leaves_[weight].present())
     leaves_[weight] = from_vector(w.values, w.shape).set_requires_grad(is_grad_enabled() && w.trains());
   return leaves_[weight];
 }
@@ -47,7 +47,7 @@ Tensor Pass::value(const std::string& path) {
 std::vector<std::size_t> Pass::recorded() const {
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < leaves_.size(); ++i)
-    if (leaves_[i] && leaves_[i].requires_grad()) found.push_back(i);
+    if (leaves_[i].present() && leaves_[i].requires_grad()) found.push_back(i);
   return found;
 }
 
@@ -77,7 +77,7 @@ Flow Pass::block(const Block& block, Flow flow) {
     flow = part((block.wrap == Wrap::none ? "" : block.name + "/") + name_in(block, i), flow);
     if (keeps_mask) flow.mask = before.mask;
   }
-  if (block.adds_input) flow = {before.x + flow.x, flow.mask ? flow.mask : before.mask};
+  if (block.adds_input) flow = {before.x + flow.x, flow.mask.present() ? flow.mask : before.mask};
   return flow;
 }
 
@@ -120,7 +120,7 @@ Tensor Pass::dense(const std::string& path, const PlainLayer& layer, const Tenso
   const Tensor y = activated(layer.part.activation, matmul(x, value(path + "/kernel")) + value(path + "/bias"));
   if (layer.part.activity_l2 > 0 && layer.trains()) {
     const Tensor penalty = sum(square(y)) * (layer.part.activity_l2 / static_cast<double>(x.shape()[0]));
-    activity_ = activity_ ? activity_ + penalty : penalty;
+    activity_ = activity_.present() ? activity_ + penalty : penalty;
   }
   return y;
 }
@@ -138,7 +138,7 @@ Tensor Pass::batch_norm(const std::string& path, const PlainLayer& layer, const 
   if (!moves) return normalized(from_vector(means.values, means.shape), from_vector(variances.values, variances.shape));
 
   const Tensor rows = reshape(flow.x, {-1, width});
-  const Tensor counts = flow.mask ? reshape(counts_of(flow.mask), {-1, 1}) : ones({rows.shape()[0], 1});
+  const Tensor counts = flow.mask.present() ? reshape(counts_of(flow.mask), {-1, 1}) : ones({rows.shape()[0], 1});
   const Tensor n = sum(counts);
   if (n.item<double>() == 0)
     return normalized(from_vector(means.values, means.shape), from_vector(variances.values, variances.shape));
@@ -172,7 +172,7 @@ Flow Pass::recurrent(const std::string& path, bool is_lstm, bool sequences, cons
       const Tensor update = sigmoid(part(a, 0) + part(b, 0)), reset = sigmoid(part(a, 1) + part(b, 1));
       next_h = update * h + (1. - update) * tanh(part(a, 2) + reset * part(b, 2));
     }
-    const Tensor counts = flow.mask ? flow.mask.slice(1, t, t + 1) : ones({flow.x.shape()[0], 1}) > 0.;
+    const Tensor counts = flow.mask.present() ? flow.mask.slice(1, t, t + 1) : ones({flow.x.shape()[0], 1}) > 0.;
     h = where(counts, next_h, h);
     c = where(counts, next_c, c);
     y = where(counts, next_h, y);

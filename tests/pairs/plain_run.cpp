@@ -154,7 +154,7 @@ class PlainRun {
       each.push_back(found == class_weights().end() ? 1 : found->second);
     }
     const Tensor factors = from_vector(each, {drawing_.rows});
-    return weights ? weights * factors : factors;
+    return weights.present() ? weights * factors : factors;
   }
 
   bool fit() {
@@ -235,7 +235,7 @@ class PlainRun {
     if (!by_fit)
       for (Result& result : results) result.logits = result.mask = Tensor();  // a loop by hand sees values alone
     const Tensor total = total_loss(pass, results, rows_of_targets(data_, rows),
-                                    weights ? rows_at(weights, rows) : Tensor(), rows.size(), report);
+                                    weights.present() ? rows_at(weights, rows) : Tensor(), rows.size(), report);
     if (!by_fit) happen(epoch, step, Moment::after_forward);
     if (by_fit && !std::isfinite(total.item<double>())) {
       model_ = before;
@@ -264,7 +264,7 @@ class PlainRun {
       const Tensor loss = loss_of(heads[i], y[i], results[i], weights);
       const double counted = counted_by(results[i]);
       report.losses[name + "_loss"] = {heads[i].weight, {loss.item<double>() * counted, counted}};
-      total = total ? total + loss * heads[i].weight : loss * heads[i].weight;
+      total = total.present() ? total + loss * heads[i].weight : loss * heads[i].weight;
       for (const std::string& metric : drawing_.metrics)
         report.metrics[heads.size() > 1 ? name + "_" + metric : metric] = metric_of(metric, heads[i], y[i], results[i]);
     }
@@ -275,7 +275,7 @@ class PlainRun {
       for (const bool is_frozen : w.frozen) counted.push_back(!is_frozen);
       penalty = penalty + sum(square(pass.leaf(i)) * from_vector(counted, w.shape)) * w.l2;
     }
-    if (pass.activity()) penalty = penalty + pass.activity();
+    if (pass.activity().present()) penalty = penalty + pass.activity();
     report.penalty = {penalty.item<double>() * n, n};
     return total + penalty;
   }
@@ -288,7 +288,7 @@ class PlainRun {
     const Tensors found = grad(total, leaves, {.allow_unused = true});
     for (std::size_t k = 0; k < recorded.size(); ++k) {
       PlainWeight& w = model_.weights[recorded[k]];
-      if (!found[k] || !w.trains()) continue;
+      if (!found[k].present() || !w.trains()) continue;
       const auto values = found[k].data<double>();
       if (!w.gradient) w.gradient = {std::vector<double>(values.size()), std::vector<bool>(values.size(), false)};
       for (std::size_t i = 0; i < values.size(); ++i) {
@@ -308,8 +308,8 @@ class PlainRun {
       Pass pass(model_, false);
       const std::vector<Result> results = pass.run(rows_at(data.x, rows));
       Report found;
-      total_loss(pass, results, rows_of_targets(data, rows), weights ? rows_at(weights, rows) : Tensor(), rows.size(),
-                 found);
+      total_loss(pass, results, rows_of_targets(data, rows), weights.present() ? rows_at(weights, rows) : Tensor(),
+                 rows.size(), found);
       means.add(found);
     }
     return means;

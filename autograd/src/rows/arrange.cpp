@@ -8,7 +8,7 @@ namespace frost {
 using namespace detail;
 
 Tensors split(const Tensor& x, std::int64_t sections, std::int64_t axis) {
-  expect(static_cast<bool>(x), "split: the tensor is absent");
+  expect(x.present(), "split: the tensor is absent");
   const int along = normalize_axis("split", axis, shape_of(x).rank());
   const std::int64_t n = shape_of(x)[along];
   expect(sections >= 1 && n % sections == 0, "split: {} parts do not divide axis {} of shape {}", sections, axis,
@@ -20,7 +20,7 @@ Tensors split(const Tensor& x, std::int64_t sections, std::int64_t axis) {
 }
 
 Tensors split_at(const Tensor& x, const Axes& indices, std::int64_t axis) {
-  expect(static_cast<bool>(x), "split_at: the tensor is absent");
+  expect(x.present(), "split_at: the tensor is absent");
   const int along = normalize_axis("split_at", axis, shape_of(x).rank());
   const std::int64_t n = shape_of(x)[along];
   Tensors parts;
@@ -42,7 +42,7 @@ Tensors meshgrid(const Tensors& xs, const MeshgridOptions& options) {
   const auto axis_of = [&](std::size_t i) { return exchanged && xs.size() > 1 && i < 2 ? 1 - i : i; };
   Shape grid(std::vector<std::int64_t>(xs.size(), 1));
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    expect(static_cast<bool>(xs[i]), "meshgrid: tensor {} is absent", i);
+    expect(xs[i].present(), "meshgrid: tensor {} is absent", i);
     expect<ShapeError>(shape_of(xs[i]).rank() <= 1, "meshgrid: tensor {} has shape {}; expected a vector", i,
                        text(xs[i]));
     grid[axis_of(i)] = shape_of(xs[i]).count();
@@ -57,7 +57,7 @@ Tensors meshgrid(const Tensors& xs, const MeshgridOptions& options) {
 }
 
 Tensor cross(const Tensor& a, const Tensor& b, std::int64_t axis) {
-  expect(a && b, "cross: a tensor is absent");
+  expect(a.present() && b.present(), "cross: a tensor is absent");
   expect_same_dtype("cross", a, b);
   const ShapeRef both = broadcast_shapes("cross", shape_of(a), shape_of(b));
   const int from_end = both.rank() - normalize_axis("cross", axis, both.rank());
@@ -68,7 +68,7 @@ Tensor cross(const Tensor& a, const Tensor& b, std::int64_t axis) {
 }
 
 Tensor kron(const Tensor& a, const Tensor& b) {
-  expect(a && b, "kron: a tensor is absent");
+  expect(a.present() && b.present(), "kron: a tensor is absent");
   expect_same_dtype("kron", a, b);
   const Shape &of_a = shape_of(a).dims(), &of_b = shape_of(b).dims();
   const std::size_t rank = std::max(of_a.size(), of_b.size());

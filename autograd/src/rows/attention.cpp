@@ -23,7 +23,10 @@ Tensor causal_mask(std::int64_t queries, std::int64_t keys) {
 }  // namespace
 
 Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& options) {
-  expect(query && key && value, "attention: {} is absent", !query ? "query" : !key ? "key" : "value");
+  expect(query.present() && key.present() && value, "attention: {} is absent",
+         !query.present() ? "query"
+         : !key.present() ? "key"
+                          : "value");
   expect_same_dtype("attention", query, key);
   expect_same_dtype("attention", query, value);
   expect_floating("attention", query);

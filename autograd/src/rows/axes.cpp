@@ -70,7 +70,7 @@ ShapeRef moved_shape(const ShapeRef& shape, const Order& order) {
 }  // namespace
 
 ReduceAttrs reduce_attrs(const char* op, const Tensor& x, const Axes& axes, bool keepdims) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   const int rank = shape_of(x).rank();
   expect<ShapeError>(rank <= StridedCopy::max_axes, "{}: too many axes; got {}; expected {} or fewer", op, rank,
                      StridedCopy::max_axes);

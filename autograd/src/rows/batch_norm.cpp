@@ -150,8 +150,8 @@ Tensors train_composite(const Tensors& x, const Attrs& attrs) {
   const Tensor centred = x[X] - mean(as_rows(x[X]), 0);
   const Tensor variance = mean(square(as_rows(centred)), 0);
   Tensor y = centred * rsqrt(variance + attrs.as<NormAttrs>().epsilon);
-  if (x[Gamma]) y = y * x[Gamma];
-  if (x[Beta]) y = y + x[Beta];
+  if (x[Gamma].present()) y = y * x[Gamma];
+  if (x[Beta].present()) y = y + x[Beta];
   return {y};
 }
 
@@ -224,7 +224,7 @@ constinit const Op batch_norm_infer_op{
         [](const Inputs& x, const Attrs&, Specs& y) {
           norm_shape("batch_norm_infer", x, {"gamma", "beta", "moving_mean", "moving_variance"}, y);
           for (const int i : {MovingMean, MovingVariance})
-            expect(static_cast<bool>(x[i]), "batch_norm_infer: the {} is absent",
+            expect(x[i].present(), "batch_norm_infer: the {} is absent",
                    i == MovingMean ? "moving mean" : "moving variance");
         },
     .compute =

@@ -96,7 +96,7 @@ constinit const Op atan2_op =
 namespace detail {
 
 Tensor scalar_like(const char* op, Scalar value, const Tensor& like) {
-  expect(static_cast<bool>(like), "{}: the tensor is absent", op);
+  expect(like.present(), "{}: the tensor is absent", op);
   Tensor scalar = make_tensor(scalar_shape(), like.dtype());
   switch (like.dtype()) {
     case DType::float32:

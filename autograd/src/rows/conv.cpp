@@ -104,7 +104,8 @@ constinit const Op conv_op{
     .compute =
         [](const Inputs& x, const Attrs& attrs, const Outputs& y) {
           dispatch_floating(x[0].dtype(), [&]<class S>(S) {
-            conv_forward(plan_of(attrs), raw<S>(x[0]), raw<S>(x[1]), x[2] ? raw<S>(x[2]) : nullptr, raw_out<S>(y[0]));
+            conv_forward(plan_of(attrs), raw<S>(x[0]), raw<S>(x[1]), x[2].present() ? raw<S>(x[2]) : nullptr,
+                         raw_out<S>(y[0]));
           });
         },
     .rules = {{{"x", reads_input(1),
@@ -199,9 +200,9 @@ constinit const Op kernel_gradient_op{
 // checks
 
 void expect_operands(const char* op, int axes, const Tensor& x, const Tensor& kernel, const Tensor& bias) {
-  expect(x && kernel, "{}: {} is absent", op, x ? "kernel" : "x");
+  expect(x.present() && kernel.present(), "{}: {} is absent", op, x.present() ? "kernel" : "x");
   for (const Tensor* other : {&kernel, &bias})
-    if (*other) expect_same_dtype(op, x, *other);
+    if ((*other).present()) expect_same_dtype(op, x, *other);
   expect_floating(op, x);
   expect<ShapeError>(shape_of(x).rank() == axes + 2, "{}: x must have {} axes; got shape {}", op,
                      axes == 2 ? "four (batch, height, width, channels)" : "three (batch, steps, channels)", text(x));
@@ -210,7 +211,7 @@ void expect_operands(const char* op, int axes, const Tensor& x, const Tensor& ke
 }
 
 void expect_bias(const char* op, const Tensor& bias, std::int64_t filters) {
-  if (!bias) return;
+  if (!bias.present()) return;
   expect<ShapeError>(shape_of(bias).rank() == 1 && shape_of(bias)[0] == filters,
                      "{}: the bias has the wrong shape; got {}; expected ({},)", op, text(bias), filters);
 }

@@ -192,7 +192,7 @@ constinit const Op slogdet_op{
     .rules = {{{"x", reads_input(0),
                 [](const Saved& s, const Tensor& g) {
                   const Tensor x = s.input(0);
-                  return g ? over_matrices(g) * transposed(inv(x)) : Tensor();
+                  return g.present() ? over_matrices(g) * transposed(inv(x)) : Tensor();
                 }}}},
     .samples =
         [] {

@@ -49,7 +49,7 @@ Tensor divided(const Saved& s, const Tensor& w, const Tensor& v, const Tensor& g
   turned.add(by_turning, dv);
   turned.add(gv, matmul(dv, k));
 
-  const auto in_basis = [&](const Tensor& g) { return g ? product_t(v, g) : Tensor(); };
+  const auto in_basis = [&](const Tensor& g) { return g.present() ? product_t(v, g) : Tensor(); };
   const Doubles values(w), p(in_basis(gv)), limit(in_basis(by_splitting)), turn(in_basis(by_turning)), steps(apart);
   Tensor made = make_tensor(shape_of(v), DType::float64);
   for (std::int64_t m = 0; m < count; ++m) {
@@ -90,8 +90,8 @@ void expect_apart(const Tensor& w) {
 // x = V·diag(w)·Vᵀ        dx = (s + sᵀ)/2, s = V·(diag(g_w) + F∘(Vᵀ·g_V))·Vᵀ, F_ij = 1/(w_j − w_i)
 Tensor eigh_gradient(const Saved& s, const Tensor& gw) {
   const Tensor w = s.output(0), v = s.output(1), gv = s.grad_output(1);
-  Tensor inner = gw ? diagonal_matrix(gw) : Tensor();
-  if (!gv || order_of(w) == 0) return inner ? sandwich(v, inner) : Tensor();
+  Tensor inner = gw.present() ? diagonal_matrix(gw) : Tensor();
+  if (!gv.present() || order_of(w) == 0) return inner.present() ? sandwich(v, inner) : Tensor();
   if (recording()) expect_apart(w);
   if (!recording() && any_value(w, order_of(w), repeats)) return sandwich(v, sum_of(inner, divided(s, w, v, gv)));
   inner = sum_of(inner, reciprocal_or_zero(expand_dims(w, -2) - expand_dims(w, -1)) * product_t(v, gv));

@@ -71,7 +71,7 @@ Parts left_vectors(const Parts& v, const ShapeRef& shape) {
     inverse = inv(as_real(v));
   } catch (const ValueError&) {
   }
-  const double limit = inverse ? largest_in(as_real(v)) * largest_in(inverse) * static_cast<double>(n) : 0;
+  const double limit = inverse.present() ? largest_in(as_real(v)) * largest_in(inverse) * static_cast<double>(n) : 0;
   expect(inverse && limit * Closeness::epsilon_of(v.real.dtype()) * static_cast<double>(n) < 1e-2,
          "eigvals: x of shape {} lacks eigenvectors, as [[0, 1], [0, 0]] does: its eigenvalues have no gradient",
          text(shape));
@@ -177,9 +177,10 @@ constinit const Op eigvals_op{
             dims.push_back(n);
             vectors = make_tensor(make_shape(dims), x[0].dtype());
           }
-          dispatch_floating(x[0].dtype(),
-                            [&]<class S>(S) { factor_eig<S>(x[0], y[0], vectors ? raw_out<S>(vectors) : nullptr); });
-          if (vectors) y.keep(0, std::move(vectors));
+          dispatch_floating(x[0].dtype(), [&]<class S>(S) {
+            factor_eig<S>(x[0], y[0], vectors.present() ? raw_out<S>(vectors) : nullptr);
+          });
+          if (vectors.present()) y.keep(0, std::move(vectors));
         },
     .rules = {{{"x", reads_input(0) | reads_output() | reads_extra(0), eigvals_gradient}}},
     .samples =

@@ -211,7 +211,7 @@ Equation read_equation(const std::string& equation, const std::string& text, con
                    "an operand", e.operands.back());
   }
   expect(xs.size() == e.operands.size(), "einsum: '{}' names {} operands; got {}", text, e.operands.size(), xs.size());
-  for (std::size_t i = 0; i < xs.size(); ++i) expect(static_cast<bool>(xs[i]), "einsum: operand {} is absent", i);
+  for (std::size_t i = 0; i < xs.size(); ++i) expect(xs[i].present(), "einsum: operand {} is absent", i);
 
   Counts all;
   for (const std::string& operand : e.operands) all.add(operand);
@@ -281,7 +281,7 @@ std::vector<Named> read_operands(const Tensors& xs, const Equation& e, const std
 }  // namespace
 
 Tensor outer(const Tensor& a, const Tensor& b) {
-  expect(a && b, "outer: a tensor is absent");
+  expect(a.present() && b.present(), "outer: a tensor is absent");
   expect_same_dtype("outer", a, b);
   const Tensor column = reshape(a, {shape_of(a).count(), 1}), row = reshape(b, {1, shape_of(b).count()});
   return is_floating(a.dtype()) ? matmul(column, row) : column * row;
@@ -310,7 +310,7 @@ Tensor einsum(const Tensors& xs, const std::string& equation) {
 }
 
 Tensor tensordot(const Tensor& a, const Tensor& b, const TensordotOptions& options) {
-  expect(a && b, "tensordot: a tensor is absent");
+  expect(a.present() && b.present(), "tensordot: a tensor is absent");
   expect_same_dtype("tensordot", a, b);
   expect(options.axes.empty() || options.axes.size() == 2,
          "tensordot: got {} lists of axes; expected two, of a and of b", options.axes.size());

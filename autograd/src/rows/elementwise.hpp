@@ -59,7 +59,7 @@ const F& functor(const Attrs& attrs) {
 // ----
 
 inline void same_shape_floating(const char* op, const Inputs& x, Specs& y) {
-  expect(static_cast<bool>(x[0]), "{}: the tensor is absent", op);
+  expect(x[0].present(), "{}: the tensor is absent", op);
   expect_floating(op, x[0]);
   y[0] = {shape_of(x[0]), x[0].dtype()};
 }
@@ -114,7 +114,7 @@ constexpr Op make_unary(Samples (*samples)()) {
 // ----
 
 inline void broadcast_shape(const char* op, const Inputs& x, Specs& y) {
-  expect(x[0] && x[1], "{}: a tensor is absent", op);
+  expect(x[0].present() && x[1].present(), "{}: a tensor is absent", op);
   expect_same_dtype(op, x[0], x[1]);
   y[0] = {broadcast_shapes(op, shape_of(x[0]), shape_of(x[1])), x[0].dtype()};
 }

@@ -51,7 +51,8 @@ void expect_independent(const Tensor& r) {
 Tensor qr_gradient(const Saved& s, const Tensor& gq) {
   const Tensor q = s.output(0), r = s.output(1), gr = s.grad_output(1);
   expect_independent(r);
-  const Tensor m = sum_of(gr ? product_of_t(r, triu(gr)) : Tensor(), gq ? -product_t(gq, q) : Tensor());
+  const Tensor m =
+      sum_of(gr.present() ? product_of_t(r, triu(gr)) : Tensor(), gq.present() ? -product_t(gq, q) : Tensor());
   const Tensor symmetric = matmul(q, tril(m) + transposed(tril(m, -1)));
   return transposed(solve_triangular(r, transposed(sum_of(gq, symmetric))));
 }
@@ -173,7 +174,7 @@ Tensor pinv(const Tensor& x, const PinvOptions& options) {
 
 Tensor lstsq(const Tensor& a, const Tensor& b, const LstsqOptions& options) {
   expect_matrices("lstsq", "a", a);
-  expect(static_cast<bool>(b), "lstsq: b is absent");
+  expect(b.present(), "lstsq: b is absent");
   expect_same_dtype("lstsq", a, b);
   const std::int64_t rows = Matrices(shape_of(a)).rows;
   const ShapeRef& of_b = shape_of(b);

@@ -241,7 +241,7 @@ void expect_transformable(const char* op, const Tensor& x, std::int64_t n) {
 }
 
 int rank_of(const char* op, const Tensor& x, bool is_complex) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   expect_floating(op, x);
   const int rank = shape_of(x).rank();
   if (!is_complex) return rank;
@@ -256,7 +256,7 @@ int rank_of(const char* op, const Tensor& x, bool is_complex) {
 template <bool Back>
 Tensor transform(const Tensor& x, const FftOptions& options) {
   constexpr const char* op = transform_name<Back>;
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   const ShapeRef& shape = shape_of(x);
   const bool is_complex = options.is_complex.value_or(shape.rank() >= 2 && shape[shape.rank() - 1] == 2);
   const int axis = normalize_axis(op, options.axis, rank_of(op, x, is_complex));

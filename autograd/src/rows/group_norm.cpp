@@ -64,7 +64,7 @@ constinit const Op window_sum_op{
 }  // namespace
 
 Tensor local_response_norm(const Tensor& x, const LocalResponseNormOptions& options) {
-  expect(static_cast<bool>(x), "local_response_norm: the tensor is absent");
+  expect(x.present(), "local_response_norm: the tensor is absent");
   expect_floating("local_response_norm", x);
   expect<ShapeError>(shape_of(x).rank() >= 1, "local_response_norm: got a scalar; expected a last axis, of channels");
   expect(options.depth_radius >= 0, "local_response_norm: got depth_radius {}; expected 0 or more",
@@ -95,8 +95,8 @@ Tensor group_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, cons
   Tensor y = layer_norm(reshape(rows, {batch, groups, space * width}), {}, {}, {.epsilon = options.epsilon});
   if (moves) y = transpose(reshape(y, {batch, groups, space, width}), {0, 2, 1, 3});
   y = reshape(y, shape.dims());
-  if (gamma) y = y * gamma;
-  if (beta) y = y + beta;
+  if (gamma.present()) y = y * gamma;
+  if (beta.present()) y = y + beta;
   return y;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using kernels::ReduceShape;
 
 void expect_indices(const char* op, const Tensor& indices) {
-  expect(static_cast<bool>(indices), "{}: the indices are absent", op);
+  expect(indices.present(), "{}: the indices are absent", op);
   expect(indices.dtype() == DType::int64, "{}: indices must be int64; got {}; convert with to(DType::int64)", op,
          name_of(indices.dtype()));
 }
@@ -341,13 +341,13 @@ constinit const Op one_hot_op{
 }  // namespace
 
 Tensor take(const Tensor& x, const Tensor& indices, std::int64_t axis) {
-  expect(static_cast<bool>(x), "take: the tensor is absent");
+  expect(x.present(), "take: the tensor is absent");
   expect_indices("take", indices);
   return take_with(take_op, x, indices, {normalize_axis("take", axis, shape_of(x).rank()), true, 0, "take"});
 }
 
 Tensor embedding(const Tensor& weights, const Tensor& indices) {
-  expect(static_cast<bool>(weights), "embedding: the weights are absent");
+  expect(weights.present(), "embedding: the weights are absent");
   expect_indices("embedding", indices);
   expect<ShapeError>(shape_of(weights).rank() == 2, "embedding: the weights must be a matrix; got shape {}",
                      text(weights));
@@ -355,14 +355,14 @@ Tensor embedding(const Tensor& weights, const Tensor& indices) {
 }
 
 Tensor scatter_add(const Tensor& x, const Tensor& indices, const Tensor& updates, std::int64_t axis) {
-  expect(x && updates, "scatter_add: a tensor is absent");
+  expect(x.present() && updates.present(), "scatter_add: a tensor is absent");
   expect_indices("scatter_add", indices);
   const TakeAttrs attrs{normalize_axis("scatter_add", axis, shape_of(x).rank()), false, 0, "scatter_add"};
   return apply(scatter_add_op, attrs, {&x, &indices, &updates});
 }
 
 Tensor take_along_axis(const Tensor& x, const Tensor& indices, std::int64_t axis) {
-  expect(static_cast<bool>(x), "take_along_axis: the tensor is absent");
+  expect(x.present(), "take_along_axis: the tensor is absent");
   expect_indices("take_along_axis", indices);
   const AlongAttrs attrs{normalize_axis("take_along_axis", axis, shape_of(x).rank()), {}};
   return apply(take_along_op, attrs, {&x, &indices});

@@ -72,8 +72,8 @@ void gradients_of_norm(const Saved& saved, const Tensor& g, Tensor* gradients) {
 Tensors layer_norm_composite(const Tensors& x, const Attrs& attrs) {
   const Tensor centred = x[X] - mean(x[X], -1, true);
   Tensor y = centred * rsqrt(mean(square(centred), -1, true) + attrs.as<NormAttrs>().epsilon);
-  if (x[Gamma]) y = y * x[Gamma];
-  if (x[Beta]) y = y + x[Beta];
+  if (x[Gamma].present()) y = y * x[Gamma];
+  if (x[Beta].present()) y = y + x[Beta];
   return {y};
 }
 

@@ -204,7 +204,7 @@ constinit const Op matmul_op{
     .name = "matmul",
     .shape =
         [](const Inputs& x, const Attrs& attrs, Specs& y) {
-          expect(x[0] && x[1], "matmul: a tensor is absent");
+          expect(x[0].present() && x[1].present(), "matmul: a tensor is absent");
           expect_same_dtype("matmul", x[0], x[1]);
           expect_floating("matmul", x[0]);
           const ProductPlan p = plan_product(shape_of(x[0]), shape_of(x[1]), attrs.as<MatmulOptions>());
@@ -236,7 +236,7 @@ std::int64_t rows_of(const ShapeRef& shape) {
 }
 
 void linear_shape(const Inputs& x, const Attrs&, Specs& y) {
-  expect(x[0] && x[1], "linear: {} is absent", x[0] ? "kernel" : "x");
+  expect(x[0].present() && x[1].present(), "linear: {} is absent", x[0].present() ? "kernel" : "x");
   expect_same_dtype("linear", x[0], x[1]);
   expect_floating("linear", x[0]);
   const ShapeRef &input = shape_of(x[0]), &kernel = shape_of(x[1]);
@@ -246,7 +246,7 @@ void linear_shape(const Inputs& x, const Attrs&, Specs& y) {
                      "linear: the last axis of x does not fit the kernel; got x of shape {} and kernel of shape {}; "
                      "expected (…, {})",
                      text(input), text(kernel), kernel[0]);
-  if (x[2]) {
+  if (x[2].present()) {
     expect_same_dtype("linear", x[0], x[2]);
     const ShapeRef& bias = shape_of(x[2]);
     expect<ShapeError>(bias.rank() == 1 && bias[0] == kernel[1],
@@ -263,10 +263,10 @@ void linear_compute(const Inputs& x, const Attrs&, const Outputs& y) {
   const std::int64_t rows = rows_of(shape_of(x[0])), in = shape_of(x[1])[0], out = shape_of(x[1])[1];
   dispatch_floating(x[0].dtype(), [&]<class S>(S) {
     S* to = raw_out<S>(y[0]);
-    if (x[2])
+    if (x[2].present())
       for (std::int64_t i = 0; i < rows; ++i) std::copy_n(raw<S>(x[2]), out, to + i * out);
     // [rows,out] = [rows,in] @ [in,out]
-    gemm(rows, out, in, {raw<S>(x[0]), in}, {raw<S>(x[1]), out}, to, out, x[2] ? S(1) : S(0));
+    gemm(rows, out, in, {raw<S>(x[0]), in}, {raw<S>(x[1]), out}, to, out, x[2].present() ? S(1) : S(0));
   });
 }
 

@@ -102,7 +102,7 @@ constinit const Op predicate_op{
     .differentiable = false,
     .shape =
         [](const Inputs& x, const Attrs&, Specs& y) {
-          expect(static_cast<bool>(x[0]), "{}: the tensor is absent", F::name);
+          expect(x[0].present(), "{}: the tensor is absent", F::name);
           y[0] = {shape_of(x[0]), DType::boolean};
         },
     .compute = compute_predicate<F>,
@@ -111,7 +111,7 @@ constinit const Op predicate_op{
 // ------------------------------------------------------------------------------------------------------------- masks
 
 void expect_mask(const char* op, const Tensor& x, const Tensor& mask) {
-  expect(x && mask, "{}: {} is absent", op, x ? "the mask" : "the tensor");
+  expect(x.present() && mask.present(), "{}: {} is absent", op, x.present() ? "the mask" : "the tensor");
   expect(mask.dtype() == DType::boolean, "{}: the mask must be bool; got {}", op, name_of(mask.dtype()));
   expect(!is_abstract(x) && !is_abstract(mask),
          "{}: the result's shape depends on the mask's values; a model needs one "
@@ -137,12 +137,44 @@ Tensor logical_and(const Tensor& a, const Tensor& b) { return logical<And>(a, b)
 Tensor logical_or(const Tensor& a, const Tensor& b) { return logical<Or>(a, b); }
 Tensor logical_xor(const Tensor& a, const Tensor& b) { return logical<Xor>(a, b); }
 Tensor logical_not(const Tensor& x) { return apply(predicate_op<Not>, {&x}); }
+namespace {
+
+void expect_booleans(const char* op, const Tensor& x) {
+  expect(x.present(), "{}: the tensor is absent", op);
+  expect(x.dtype() == DType::boolean,
+         "{}: got {}; expected bool tensors, as comparisons give; logical_and, logical_or, "
+         "logical_xor and logical_not take numbers",
+         op, name_of(x.dtype()));
+}
+
+}  // namespace
+
+Tensor operator&(const Tensor& a, const Tensor& b) {
+  expect_booleans("operator&", a);
+  expect_booleans("operator&", b);
+  return logical_and(a, b);
+}
+Tensor operator|(const Tensor& a, const Tensor& b) {
+  expect_booleans("operator|", a);
+  expect_booleans("operator|", b);
+  return logical_or(a, b);
+}
+Tensor operator^(const Tensor& a, const Tensor& b) {
+  expect_booleans("operator^", a);
+  expect_booleans("operator^", b);
+  return logical_xor(a, b);
+}
+Tensor operator~(const Tensor& x) {
+  expect_booleans("operator~", x);
+  return logical_not(x);
+}
+
 Tensor isnan(const Tensor& x) { return apply(predicate_op<IsNan>, {&x}); }
 Tensor isinf(const Tensor& x) { return apply(predicate_op<IsInf>, {&x}); }
 Tensor isfinite(const Tensor& x) { return apply(predicate_op<IsFinite>, {&x}); }
 
 Tensor nan_to_num(const Tensor& x, const NanToNumOptions& options) {
-  expect(static_cast<bool>(x), "nan_to_num: the tensor is absent");
+  expect(x.present(), "nan_to_num: the tensor is absent");
   expect_floating("nan_to_num", x);
   const double most = x.dtype() == DType::float32 ? static_cast<double>(std::numeric_limits<float>::max())
                                                   : std::numeric_limits<double>::max();
@@ -178,7 +210,7 @@ Tensor boolean_mask(const Tensor& x, const Tensor& mask, std::int64_t axis) {
 namespace detail {
 
 Tensor truth_of(const char* op, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: a tensor is absent", op);
+  expect(x.present(), "{}: a tensor is absent", op);
   return x.dtype() == DType::boolean ? x : not_equal(x, 0.);
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr double smallest_probability = 1e-7;
 
 void expect_pair(const char* op, const Tensor& y_true, const Tensor& y_pred) {
-  expect(y_true && y_pred, "{}: {} is absent", op, y_true ? "y_pred" : "y_true");
+  expect(y_true.present() && y_pred.present(), "{}: {} is absent", op, y_true.present() ? "y_pred" : "y_true");
   expect(y_true.dtype() == y_pred.dtype(),
          "{}: the dtypes of y_true and y_pred differ; got {} and {}; convert with to(DType::{})", op,
          name_of(y_true.dtype()), name_of(y_pred.dtype()), name_of(y_pred.dtype()));
@@ -27,7 +27,7 @@ void expect_pair(const char* op, const Tensor& y_true, const Tensor& y_pred) {
 
 // The labels beside y_pred (…, classes): int64, (…) or (…, 1), each one a class.
 void expect_labels(const char* op, const Tensor& labels, const Tensor& y_pred) {
-  expect(labels && y_pred, "{}: {} is absent", op, labels ? "y_pred" : "y_true");
+  expect(labels.present() && y_pred.present(), "{}: {} is absent", op, labels.present() ? "y_pred" : "y_true");
   expect(labels.dtype() == DType::int64, "{}: labels are int64; got {}; convert with to(DType::int64)", op,
          name_of(labels.dtype()));
   expect_floating(op, y_pred);

@@ -76,8 +76,8 @@ void each_piece(const LstmSizes& s, const Body& body) {
 void lstm_shape(const char* op, const Inputs& x, const LstmAttrs& attrs, Specs& y) {
   static constexpr const char* names[] = {"x", "kernel", "recurrent_kernel", "bias", "h", "c"};
   for (int i = 0; i < x.size(); ++i) {
-    if (!x[i] && i == Bias) continue;
-    expect(static_cast<bool>(x[i]), "{}: {} is absent", op, names[i]);
+    if (!x[i].present() && i == Bias) continue;
+    expect(x[i].present(), "{}: {} is absent", op, names[i]);
     expect(x[i].dtype() == x[X].dtype(), "{}: the dtypes of x and {} differ; got {} and {}", op, names[i],
            name_of(x[X].dtype()), name_of(x[i].dtype()));
   }
@@ -90,7 +90,7 @@ void lstm_shape(const char* op, const Inputs& x, const LstmAttrs& attrs, Specs& 
                      text(recurrent));
   const LstmSizes s(input, recurrent);
   const auto expect_shape = [&](int i, std::initializer_list<std::int64_t> dims) {
-    if (!x[i]) return;
+    if (!x[i].present()) return;
     const ShapeRef& got = shape_of(x[i]);
     if (std::equal(dims.begin(), dims.end(), got.dims().begin(), got.dims().end())) return;
     fail<ShapeError>("{}: {} has the wrong shape; got {}; expected {} for x of shape {} and {} units", op, names[i],
@@ -116,11 +116,11 @@ void lstm_forward(const Inputs& x, const LstmAttrs& attrs, const Outputs& y) {
 
   Tensor gates = make_tensor(make_shape(gate_dims, 3), x[X].dtype());
   S* z = raw_out<S>(gates);
-  if (x[Bias])
+  if (x[Bias].present())
     for (std::int64_t i = 0; i < s.rows(); ++i) std::copy_n(raw<S>(x[Bias]), s.gates(), z + i * s.gates());
   // [N·T,4U] = [N·T,C] @ [C,4U]
   gemm(s.rows(), s.gates(), s.features, {raw<S>(x[X]), s.features}, {raw<S>(x[Kernel]), s.gates()}, z, s.gates(),
-       x[Bias] ? S(1) : S(0));
+       x[Bias].present() ? S(1) : S(0));
 
   // Where the states of step t are: [N,T,U], or one [N,U] that every step overwrites.
   Tensor cells, hidden = y[0];

@@ -3,13 +3,13 @@
 namespace frost::detail {
 
 void expect_matrices(const char* op, const char* name, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: {} is absent", op, name);
+  expect(x.present(), "{}: {} is absent", op, name);
   expect_floating(op, x);
   expect<ShapeError>(shape_of(x).rank() >= 2, "{}: got {} of shape {}; expected matrices (…, m, n)", op, name, text(x));
 }
 
 void expect_square(const char* op, const char* name, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: {} is absent", op, name);
+  expect(x.present(), "{}: {} is absent", op, name);
   expect_floating(op, x);
   const ShapeRef& shape = shape_of(x);
   expect<ShapeError>(shape.rank() >= 2 && shape[shape.rank() - 1] == shape[shape.rank() - 2],
@@ -18,7 +18,7 @@ void expect_square(const char* op, const char* name, const Tensor& x) {
 
 bool expect_system(const char* op, Tensor& a, Tensor& b) {
   expect_square(op, "a", a);
-  expect(static_cast<bool>(b), "{}: b is absent", op);
+  expect(b.present(), "{}: b is absent", op);
   expect_same_dtype(op, a, b);
   const bool is_vector = shape_of(b).rank() == 1;
   const Shape of_a = a.shape(), of_b = b.shape();

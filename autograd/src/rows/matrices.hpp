@@ -47,7 +47,9 @@ void turn(std::int64_t rows, std::int64_t columns, const S* from, S* to) {
 inline Tensor product_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_a = true}); }
 inline Tensor product_of_t(const Tensor& a, const Tensor& b) { return matmul(a, b, {.transpose_b = true}); }
 /// What is there of two terms, absent when neither is.
-inline Tensor sum_of(const Tensor& a, const Tensor& b) { return a && b ? a + b : a ? a : b; }
+inline Tensor sum_of(const Tensor& a, const Tensor& b) {
+  return a.present() && b.present() ? a + b : a.present() ? a : b;
+}
 /// A value a column: x·diag(v).
 inline Tensor scale_columns(const Tensor& x, const Tensor& v) { return x * expand_dims(v, -2); }
 inline Tensor transposed(const Tensor& x) { return swapaxes(x, -1, -2); }

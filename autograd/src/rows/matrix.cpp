@@ -67,7 +67,7 @@ constinit const Op triangle_op{
 
 template <bool Lower>
 Tensor triangle(const Tensor& x, std::int64_t k) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", triangle_name<Lower>);
+  expect(x.present(), "{}: the tensor is absent", triangle_name<Lower>);
   expect<ShapeError>(shape_of(x).rank() >= 2, "{}: got shape {}; expected two axes or more", triangle_name<Lower>,
                      text(x));
   return apply(triangle_op<Lower>,
@@ -88,6 +88,7 @@ Tensor from_diagonal(const Op& op, const Tensor& x, const DiagonalAttrs& attrs) 
 // y_i = x_{i, i + offset}        dx = g on the diagonal, 0 elsewhere
 constinit const Op diagonal_op{
     .name = "diagonal",
+    .is_part = true,
     .shape =
         [](const Inputs& x, const Attrs& attrs, Specs& y) {
           const std::int64_t n =
@@ -163,7 +164,7 @@ constinit const Op diag_op{
 };
 
 void expect_matrix(const char* op, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   expect<ShapeError>(shape_of(x).rank() == 2, "{}: got shape {}; expected a matrix", op, text(x));
 }
 
@@ -180,7 +181,7 @@ Tensor diagonal(const Tensor& x, std::int64_t offset) {
 }
 
 Tensor diag(const Tensor& x) {
-  expect(static_cast<bool>(x), "diag: the tensor is absent");
+  expect(x.present(), "diag: the tensor is absent");
   expect<ShapeError>(shape_of(x).rank() == 1, "diag: got shape {}; expected a vector", text(x));
   return from_diagonal(diag_op, x, {0, shape_of(x)[0], shape_of(x)[0]});
 }

@@ -24,12 +24,12 @@ struct NormSizes {
 /// Throws unless x is floating with a last axis and the others, by these names, are absent or have x's dtype and one
 /// element a channel.
 inline void norm_shape(const char* op, const Inputs& x, std::initializer_list<const char*> names, Specs& y) {
-  expect(static_cast<bool>(x[0]), "{}: the tensor is absent", op);
+  expect(x[0].present(), "{}: the tensor is absent", op);
   expect_floating(op, x[0]);
   const ShapeRef& shape = shape_of(x[0]);
   expect<ShapeError>(shape.rank() >= 1, "{}: got a scalar; expected a last axis, of channels", op);
   for (int i = 1; i < x.size(); ++i) {
-    if (!x[i]) continue;
+    if (!x[i].present()) continue;
     const char* name = names.begin()[i - 1];
     expect(x[i].dtype() == x[0].dtype(), "{}: the dtypes of x and {} differ; got {} and {}", op, name,
            name_of(x[0].dtype()), name_of(x[i].dtype()));
@@ -43,7 +43,7 @@ inline void norm_shape(const char* op, const Inputs& x, std::initializer_list<co
 
 template <class S>
 const S* raw_or_null(const Tensor& t) {
-  return t ? raw<S>(t) : nullptr;
+  return t.present() ? raw<S>(t) : nullptr;
 }
 
 /// The rows in pieces that depend on the sizes alone, each of blocks that fit a cache: results do not depend on the

@@ -46,7 +46,7 @@ void each_image(const PoolPlan& p, const Body& body) {
 }
 
 PoolPlan plan_pool(const char* op, const Tensor& x, const Pool2dOptions& options) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   expect_floating(op, x);
   const ShapeRef& shape = shape_of(x);
   expect<ShapeError>(shape.rank() == 4, "{}: x must have four axes (batch, height, width, channels); got shape {}", op,
@@ -138,9 +138,9 @@ constinit const Op max_pool_op{
           if (y.keeps(0)) places = make_tensor(make_shape(&count, 1), DType::int64);
           dispatch_floating(x[0].dtype(), [&]<class S>(S) {
             largest_of_windows(plan_of(attrs), raw<S>(x[0]), raw_out<S>(y[0]),
-                               places ? raw_out<std::int64_t>(places) : nullptr);
+                               places.present() ? raw_out<std::int64_t>(places) : nullptr);
           });
-          if (places) y.keep(0, std::move(places));
+          if (places.present()) y.keep(0, std::move(places));
         },
     .rules = {{{"x", reads_extra(0), put_back}}},
     .samples = max_samples,

@@ -57,7 +57,7 @@ Tensor quantile(const Tensor& x, const Quantiles& q, const Axes& axes, bool keep
 }
 
 Tensor quantile(const Tensor& x, const Tensor& q, const Axes& axes, bool keepdims) {
-  expect(static_cast<bool>(q), "quantile: q is absent");
+  expect(q.present(), "quantile: q is absent");
   expect_floating("quantile", q);
   expect<ShapeError>(shape_of(q).rank() <= 1, "quantile: got q of shape {}; expected a scalar or a vector", text(q));
   const Tensor wide = q.detach().to(DType::float64);

@@ -16,8 +16,8 @@ void expect_recurrent(const char* op, std::int64_t blocks, std::int64_t bias_row
     const Tensor& value;
   } inputs[] = {{"x", x}, {"kernel", kernel}, {"recurrent_kernel", recurrent_kernel}, {"bias", bias}};
   for (const auto& input : inputs) {
-    if (&input.value == &bias && !bias) continue;
-    expect(static_cast<bool>(input.value), "{}: {} is absent", op, input.name);
+    if (&input.value == &bias && !bias.present()) continue;
+    expect(input.value.present(), "{}: {} is absent", op, input.name);
     expect(input.value.dtype() == x.dtype(), "{}: the dtypes of x and {} differ; got {} and {}", op, input.name,
            name_of(x.dtype()), name_of(input.value.dtype()));
   }
@@ -35,7 +35,7 @@ void expect_recurrent(const char* op, std::int64_t blocks, std::int64_t bias_row
                        text(value), text(shape), text(input), units);
   };
   expect_shape("kernel", kernel, {input[2], columns});
-  if (bias) expect_shape("bias", bias, bias_rows ? Shape{bias_rows, columns} : Shape{columns});
+  if (bias.present()) expect_shape("bias", bias, bias_rows ? Shape{bias_rows, columns} : Shape{columns});
 }
 
 // Runs step(part of the input, h) over the second axis of from_input (N, T, …). The first step gets no h: it is zero.
@@ -64,7 +64,7 @@ Tensor simple_rnn(const Tensor& x, const Tensor& kernel, const Tensor& recurrent
   const Tensor from_input = linear(x, kernel, bias);  // [N,T,U]
   return run_steps(from_input, shape_of(recurrent_kernel)[0], options.return_sequences,
                    [&](const Tensor& z, const Tensor& h) {
-                     return h ? frost::tanh(z + matmul(h, recurrent_kernel)) : frost::tanh(z);
+                     return h.present() ? frost::tanh(z + matmul(h, recurrent_kernel)) : frost::tanh(z);
                    });
 }
 
@@ -72,21 +72,21 @@ Tensor gru(const Tensor& x, const Tensor& kernel, const Tensor& recurrent_kernel
            const GruOptions& options) {
   expect_recurrent("gru", 3, 2, x, kernel, recurrent_kernel, bias);
   const std::int64_t units = shape_of(recurrent_kernel)[0], batch = shape_of(x)[0];
-  const Tensor input_bias = bias ? squeeze(bias.slice(0, 0, 1), 0) : Tensor();
-  const Tensor recurrent_bias = bias ? squeeze(bias.slice(0, 1, 2), 0) : Tensor();
+  const Tensor input_bias = bias.present() ? squeeze(bias.slice(0, 0, 1), 0) : Tensor();
+  const Tensor recurrent_bias = bias.present() ? squeeze(bias.slice(0, 1, 2), 0) : Tensor();
   const Tensor from_input = linear(x, kernel, input_bias);  // [N,T,3U]
   const auto step = [&](const Tensor& a, const Tensor& h) {
     const auto block = [&](const Tensor& of, std::int64_t i) { return of.slice(1, i * units, (i + 1) * units); };
     Tensor b;  // [N,3U], from the state
-    if (h)
+    if (h.present())
       b = linear(h, recurrent_kernel, recurrent_bias);
-    else if (recurrent_bias)
+    else if (recurrent_bias.present())
       b = broadcast_to(recurrent_bias, {batch, 3 * units});
     const Tensor gates =
-        b ? sigmoid(a.slice(1, 0, 2 * units) + b.slice(1, 0, 2 * units)) : sigmoid(a.slice(1, 0, 2 * units));
+        b.present() ? sigmoid(a.slice(1, 0, 2 * units) + b.slice(1, 0, 2 * units)) : sigmoid(a.slice(1, 0, 2 * units));
     const Tensor z = block(gates, 0);
-    const Tensor candidate = frost::tanh(b ? block(a, 2) + block(gates, 1) * block(b, 2) : block(a, 2));
-    return h ? z * h + (1. - z) * candidate : (1. - z) * candidate;
+    const Tensor candidate = frost::tanh(b.present() ? block(a, 2) + block(gates, 1) * block(b, 2) : block(a, 2));
+    return h.present() ? z * h + (1. - z) * candidate : (1. - z) * candidate;
   };
   return run_steps(from_input, units, options.return_sequences, step);
 }

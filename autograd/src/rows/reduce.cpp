@@ -36,7 +36,7 @@ void reduce_in_stages(const Tensor& x, const ReduceAttrs& attrs, Tensor& y, void
   int last = groups - 1;
   const auto stage = [&](ReduceShape shape, bool is_last) {
     Tensor to = is_last ? y : make_tensor(make_shape({shape.outer, shape.inner}), y.dtype());
-    if (between)
+    if (between.present())
       each_outer(raw<Out>(between), raw_out<Out>(to), shape, rest);
     else
       each_outer(raw<In>(x), raw_out<Out>(to), shape, first);
@@ -53,7 +53,7 @@ void reduce_in_stages(const Tensor& x, const ReduceAttrs& attrs, Tensor& y, void
     for (int i = 0; i < last; ++i) outer *= size[i];
     stage({outer, size[last], inner}, --left == 0);
   }
-  if (!between) stage({1, 1, shape_of(x).count()}, true);
+  if (!between.present()) stage({1, 1, shape_of(x).count()}, true);
 }
 
 DType sum_dtype(DType dtype) { return is_floating(dtype) ? dtype : DType::int64; }
@@ -342,7 +342,7 @@ constinit const Op place_op{
 
 template <bool Largest>
 Tensor place(const Tensor& x, std::int64_t axis) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", place_name<Largest>);
+  expect(x.present(), "{}: the tensor is absent", place_name<Largest>);
   return apply(place_op<Largest>, AxisAttrs{normalize_axis(place_name<Largest>, axis, shape_of(x).rank())}, {&x});
 }
 

@@ -170,10 +170,10 @@ void each_row(const ShapeRef& shape, int axis, const Tensor& a, const Tensor& b,
   constexpr std::uint8_t swap[] = {0, 2, 1};
   const bool is_last = around_axis.inner == 1;
   const Tensor rows_a = is_last ? a : permuted(make_view(a, three), swap);
-  const Tensor rows_b = is_last || !b ? b : permuted(make_view(b, three), swap);
+  const Tensor rows_b = is_last || !b.present() ? b : permuted(make_view(b, three), swap);
   Tensor rows_y = is_last ? y : make_tensor(moved, y.dtype());
   dispatch_floating(y.dtype(), [&]<class S>(S) {
-    const S *from_a = raw<S>(rows_a), *from_b = b ? raw<S>(rows_b) : nullptr;
+    const S *from_a = raw<S>(rows_a), *from_b = b.present() ? raw<S>(rows_b) : nullptr;
     S* to = raw_out<S>(rows_y);
     parallel_for(
         rows,
@@ -239,12 +239,12 @@ constinit const Op log_softmax_op{
 };
 
 Tensor along(const Op& op, const Tensor& x, std::int64_t axis) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op.name);
+  expect(x.present(), "{}: the tensor is absent", op.name);
   return apply(op, AxisAttrs{normalize_axis(op.name, axis, shape_of(x).rank())}, {&x});
 }
 
 // As sum: truth values count as 0 and 1.
-Tensor counted(const Tensor& x) { return x && x.dtype() == DType::boolean ? x.to(DType::int64) : x; }
+Tensor counted(const Tensor& x) { return x.present() && x.dtype() == DType::boolean ? x.to(DType::int64) : x; }
 
 }  // namespace
 

@@ -127,7 +127,7 @@ constinit const Op where_op{
     .broadcasts = true,
     .shape =
         [](const Inputs& x, const Attrs&, Specs& y) {
-          expect(x[0] && x[1] && x[2], "where: a tensor is absent");
+          expect(x[0].present() && x[1].present() && x[2], "where: a tensor is absent");
           expect(x[0].dtype() == DType::boolean, "where: the condition must be bool; got {}", name_of(x[0].dtype()));
           expect_same_dtype("where", x[1], x[2]);
           const ShapeRef both = broadcast_shapes("where", shape_of(x[1]), shape_of(x[2]));
@@ -154,7 +154,7 @@ Samples cast_samples() {
 }
 
 void cast_shape(const Inputs& x, const Attrs& attrs, Specs& y) {
-  expect(static_cast<bool>(x[0]), "to: the tensor is absent");
+  expect(x[0].present(), "to: the tensor is absent");
   y[0] = {shape_of(x[0]), attrs.as<CastAttrs>().to};
 }
 template <class S>
@@ -188,7 +188,7 @@ constinit const Op cast_to_integer_op{
 }  // namespace
 
 Tensor Tensor::to(DType dtype) const {
-  expect(static_cast<bool>(*this), "to: the tensor is absent");
+  expect(present(), "to: the tensor is absent");
   if (this->dtype() == dtype) return *this;
   const CastAttrs attrs{dtype};
   return apply(is_floating(dtype) ? cast_op : cast_to_integer_op, attrs, {this});

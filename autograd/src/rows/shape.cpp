@@ -4,7 +4,10 @@
 #include "logits_note.hpp"
 #include "strided.hpp"
 
+#include <frost/autograd/grad.hpp>
+
 #include <algorithm>
+#include <cstring>
 
 // Rearranging: views of the same buffer, and copies in another order.
 namespace frost {
@@ -13,7 +16,7 @@ using namespace detail;
 
 namespace {
 
-void expect_present(const char* op, const Tensor& x) { expect(static_cast<bool>(x), "{}: the tensor is absent", op); }
+void expect_present(const char* op, const Tensor& x) { expect(x.present(), "{}: the tensor is absent", op); }
 
 int rank_of(const char* op, const Tensor& x) {
   expect_present(op, x);
@@ -33,6 +36,7 @@ Tensor reshape_back(const Saved& s, const Tensor& g) { return reshape(g, s.input
 
 constexpr Op make_reshaping(const char* name, Samples (*samples)()) {
   return {.name = name,
+          .is_part = true,
           .shape = view_shape,
           .view = view,
           .rules = {{{"x", reads_nothing, reshape_back}}},
@@ -93,6 +97,7 @@ struct Order {
 // y = x with axis order[i] of x as axis i        dx = g with the axes put back
 constinit const Op transpose_op{
     .name = "transpose",
+    .is_part = true,
     .shape =
         [](const Inputs& x, const Attrs& attrs, Specs& y) {
           std::int64_t dims[Order::max_rank];
@@ -122,6 +127,25 @@ constinit const Op transpose_op{
         },
 };
 
+// y = x in a buffer of its own        dx = g
+constinit const Op clone_op{
+    .name = "clone",
+    .shape =
+        [](const Inputs& x, const Attrs&, Specs& y) {
+          y[0] = {shape_of(x[0]), x[0].dtype()};
+        },
+    .compute =
+        [](const Inputs& x, const Attrs&, const Outputs& y) {
+          if (const std::size_t bytes = static_cast<std::size_t>(shape_of(x[0]).count()) * size_of(x[0].dtype()))
+            std::memcpy(impl(y[0])->data, impl(x[0])->data, bytes);
+        },
+    .rules = {{{"x", reads_nothing, [](const Saved&, const Tensor& g) { return g; }}}},
+    .samples =
+        [] {
+          return Samples{{{normal({2, 3})}, [](const Tensors& x) { return x[0].clone(); }}};
+        },
+};
+
 // y = x repeated along new axes and axes of size 1        dx = Σ g over those
 constinit const Op broadcast_to_op{
     .name = "broadcast_to",
@@ -147,6 +171,7 @@ constinit const Op broadcast_to_op{
 // y = x reversed along the axes        dx = g reversed
 constinit const Op flip_op{
     .name = "flip",
+    .is_part = true,
     .shape =
         [](const Inputs& x, const Attrs&, Specs& y) {
           y[0] = {shape_of(x[0]), x[0].dtype()};
@@ -286,6 +311,18 @@ Tensor transpose(const Tensor& x, const Axes& axes) {
   return apply(transpose_op, order, {&x});
 }
 
+Tensor Tensor::clone() const {
+  expect_present("clone", *this);
+  const ThreadState& state = thread_state();
+  if (state.journal || (state.grad_enabled && records(*this))) return apply(clone_op, {this});
+  const ShapeRef& shape = shape_of(*this);
+  if (is_abstract(*this)) return make_abstract(shape, dtype());
+  Tensor copy = borrowed(make_tensor(shape, dtype()));
+  if (const std::size_t bytes = static_cast<std::size_t>(shape.count()) * size_of(dtype()))
+    std::memcpy(impl(copy)->data, impl(*this)->data, bytes);
+  return copy;
+}
+
 Tensor swapaxes(const Tensor& x, std::int64_t axis1, std::int64_t axis2) {
   const int rank = rank_of("swapaxes", x);
   std::vector<std::int64_t> order(static_cast<std::size_t>(rank));
@@ -376,7 +413,7 @@ namespace detail {
 
 Family shape_rows() {
   static constexpr const Op* rows[] = {&reshape_op,      &squeeze_op, &expand_dims_op, &transpose_op,
-                                       &broadcast_to_op, &flip_op,    &concatenate_op};
+                                       &broadcast_to_op, &flip_op,    &concatenate_op, &clone_op};
   return rows;
 }
 

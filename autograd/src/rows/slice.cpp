@@ -85,6 +85,7 @@ void add_slice_gradient(const Saved& s, const Tensor& g, Tensor& sum) {
 // y = entries of an axis        dx = g there, 0 elsewhere
 constinit const Op slice_op{
     .name = "slice",
+    .is_part = true,
     .shape = slice_shape,
     .compute = compute_slice,
     .rules = {{{"x", reads_nothing, slice_gradient, add_slice_gradient}}},
@@ -99,6 +100,7 @@ constinit const Op slice_op{
 // The same along the first axis, sharing the buffer.
 constinit const Op leading_slice_op{
     .name = "leading_slice",
+    .is_part = true,
     .shape = slice_shape,
     .view = view_slice,
     .rules = {{{"x", reads_nothing, slice_gradient, add_slice_gradient}}},
@@ -112,6 +114,7 @@ constinit const Op leading_slice_op{
 // y = x[i]        dx = g at i, 0 elsewhere
 constinit const Op index_op{
     .name = "index",
+    .is_part = true,
     .shape =
         [](const Inputs& x, const Attrs&, Specs& y) {
           const Shape& dims = shape_of(x[0]).dims();
@@ -296,7 +299,7 @@ constinit const Op fold_op{
 }  // namespace
 
 Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) const {
-  expect(static_cast<bool>(*this), "slice: the tensor is absent");
+  expect(present(), "slice: the tensor is absent");
   const int at = normalize_axis("slice", axis, shape_of(*this).rank());
   expect(step > 0, "slice: got step {}; expected 1 or more; flip reverses an axis", step);
   const std::int64_t n = shape_of(*this)[at];
@@ -306,8 +309,8 @@ Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t stop, s
   return apply(at == 0 && step == 1 ? leading_slice_op : slice_op, attrs, {this});
 }
 
-Tensor Tensor::operator[](std::int64_t index) const {
-  expect(static_cast<bool>(*this), "[]: the tensor is absent");
+Tensor Tensor::entry(std::int64_t index) const {
+  expect(present(), "[]: the tensor is absent");
   const ShapeRef& shape = shape_of(*this);
   expect<ShapeError>(shape.rank() > 0, "[]: a tensor without axes cannot be indexed; got index {}", index);
   const std::int64_t n = shape[0];
@@ -316,8 +319,38 @@ Tensor Tensor::operator[](std::int64_t index) const {
   return apply(index_op, SliceAttrs{0, index < 0 ? index + n : index, 1, 1}, {this});
 }
 
+Tensor Tensor::operator[](const Index& index) const {
+  if (const Tensor* chosen = index.tensor()) {
+    expect(chosen->present(), "[]: the index tensor is absent");
+    const Tensor y = chosen->dtype() == DType::boolean ? boolean_mask(*this, *chosen) : frost::take(*this, *chosen);
+    if (!records(y)) impl(y)->flags |= TensorImpl::part_copy;
+    return y;
+  }
+  expect(present(), "[]: the tensor is absent");
+  const ShapeRef& shape = shape_of(*this);
+  const std::vector<std::int64_t>& places = index.places();
+  expect<ShapeError>(static_cast<int>(places.size()) <= shape.rank(),
+                     "[]: got {} indices for shape {}; expected at most {}", places.size(), text(shape), shape.rank());
+  if (places.empty()) return frost::reshape(*this, shape.dims());
+  // The places name one part of the leading axes taken together.
+  std::int64_t at = 0, count = 1;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const std::int64_t n = shape[static_cast<int>(i)];
+    expect<ShapeError>(places[i] >= -n && places[i] < n,
+                       "[]: index out of range; got {} for axis {} of shape {}; expected {} to {}", places[i], i,
+                       text(shape), -n, n - 1);
+    at = at * n + (places[i] < 0 ? places[i] + n : places[i]);
+    count *= n;
+  }
+  if (places.size() == 1) return entry(at);
+  Shape joined(
+      std::vector<std::int64_t>(shape.dims().begin() + static_cast<std::ptrdiff_t>(places.size()), shape.dims().end()));
+  joined.insert(joined.begin(), count);
+  return frost::reshape(*this, joined).entry(at);
+}
+
 Tensor slice(const Tensor& x, const SliceOptions& options) {
-  expect(static_cast<bool>(x), "slice: the tensor is absent");
+  expect(x.present(), "slice: the tensor is absent");
   const std::size_t axes = options.starts.size();
   expect<ShapeError>(axes == options.stops.size() && (options.steps.empty() || options.steps.size() == axes),
                      "slice: the lists differ in length; got {} starts, {} stops, {} steps", axes, options.stops.size(),
@@ -334,7 +367,7 @@ Tensor slice(const Tensor& x, const SliceOptions& options) {
 }
 
 Tensor pad(const Tensor& x, const PadOptions& options) {
-  expect(static_cast<bool>(x), "pad: the tensor is absent");
+  expect(x.present(), "pad: the tensor is absent");
   const ShapeRef& shape = shape_of(x);
   expect<ShapeError>(options.pad_width.size() == shape.dims().size(),
                      "pad: got {} pairs for shape {}; expected one an axis", options.pad_width.size(), text(shape));

@@ -60,7 +60,7 @@ constinit const Op argsort_op{
 };
 
 Tensor order_of(const char* op, const Tensor& x, std::int64_t axis, bool descending) {
-  expect(static_cast<bool>(x), "{}: the tensor is absent", op);
+  expect(x.present(), "{}: the tensor is absent", op);
   return apply(argsort_op, SortAttrs{normalize_axis(op, axis, shape_of(x).rank()), descending}, {&x});
 }
 
@@ -118,7 +118,7 @@ TopK topk(const Tensor& x, std::int64_t k, std::int64_t axis, const TopKOptions&
 }
 
 Tensor searchsorted(const Tensor& sorted, const Tensor& values, const SearchsortedOptions& options) {
-  expect(sorted && values, "searchsorted: {} is absent", sorted ? "values" : "sorted");
+  expect(sorted.present() && values.present(), "searchsorted: {} is absent", sorted.present() ? "values" : "sorted");
   expect_same_dtype("searchsorted", sorted, values);
   const Shape &rows = shape_of(sorted).dims(), &asked = shape_of(values).dims();
   expect<ShapeError>(!rows.empty(), "searchsorted: sorted is a scalar; expected a vector, or rows (…, n)");
@@ -134,7 +134,7 @@ Tensor searchsorted(const Tensor& sorted, const Tensor& values, const Searchsort
 }
 
 Tensor searchsorted(const Tensor& sorted, Scalar value, const SearchsortedOptions& options) {
-  expect(static_cast<bool>(sorted), "searchsorted: sorted is absent");
+  expect(sorted.present(), "searchsorted: sorted is absent");
   return searchsorted(sorted, scalar_like("searchsorted", value, sorted), options);
 }
 

@@ -13,15 +13,15 @@ Tensors Above::along(const Tensors& direction) const {
   {
     const EnableGrad enable;
     for (std::size_t k = 0; k < outputs_.size(); ++k)
-      if (gradients_[k] && direction[k] && records(gradients_[k]))
+      if (gradients_[k].present() && direction[k].present() && records(gradients_[k]))
         total = sum_of(total, sum(gradients_[k] * direction[k]));
   }
-  if (!total) return Tensors(outputs_.size());
+  if (!total.present()) return Tensors(outputs_.size());
   return gradients_of({total}, {ones_like(total)}, outputs_, false, true, boundary_);
 }
 
 void Turned::add(const Tensor& a, const Tensor& b) {
-  if (!a || !b) return;
+  if (!a.present() || !b.present()) return;
   const auto count = static_cast<std::int64_t>(sum.size());
   const std::int64_t n = count ? a.size() / count : 0;
   const Doubles from_a(a), from_b(b);

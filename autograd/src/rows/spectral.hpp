@@ -72,10 +72,10 @@ class Closeness {
 /// The values of a tensor as float64, for sums over single matrices.
 class Doubles {
  public:
-  explicit Doubles(const Tensor& t) : values_(t ? t.detach().to(DType::float64) : t) {}
+  explicit Doubles(const Tensor& t) : values_(t.present() ? t.detach().to(DType::float64) : t) {}
   /// Those of a matrix with so many elements; null where the tensor is absent.
   const double* of(std::int64_t matrix, std::int64_t elements) const {
-    return values_ ? raw<double>(values_) + matrix * elements : nullptr;
+    return values_.present() ? raw<double>(values_) + matrix * elements : nullptr;
   }
 
  private:

@@ -95,7 +95,7 @@ Limits find_limits(const Saved& saved, const Tensor& u, const Tensor& s, const T
     const Above above(saved, 3);
     const Tensors first = above.along({Tensor(), found.apart, Tensor()});
     const Tensors second = above.along({du, Tensor(), transposed(dv)});
-    const auto turned = [](const Tensor& t) { return t ? transposed(t) : t; };
+    const auto turned = [](const Tensor& t) { return t.present() ? transposed(t) : t; };
     found.u = first[0];
     found.v = turned(first[2]);
     found.turn_u = second[0];
@@ -130,7 +130,9 @@ Tensor gradient_of_limits(const Saved& saved, const Tensor& u, const Tensor& s, 
                           const Tensor& gs, const Tensor& gv) {
   const Sizes z(u, s, transposed(v));
   const Limits limits = find_limits(saved, u, s, v, gu, gv, z);
-  const auto in_basis = [](const Tensor& basis, const Tensor& g) { return g ? product_t(basis, g) : Tensor(); };
+  const auto in_basis = [](const Tensor& basis, const Tensor& g) {
+    return g.present() ? product_t(basis, g) : Tensor();
+  };
   const Doubles values(s), steps(limits.apart), diagonal(gs);
   const Doubles pu(in_basis(u, gu)), pv(in_basis(v, gv)), du(in_basis(u, limits.u)), dv(in_basis(v, limits.v));
   const Doubles all_u(gu), all_v(gv), all_du(limits.u), all_dv(limits.v), all_tu(limits.turn_u), all_tv(limits.turn_v);
@@ -142,8 +144,8 @@ Tensor gradient_of_limits(const Saved& saved, const Tensor& u, const Tensor& s, 
   Tensor inner = make_tensor(make_shape(with_last_axes(shape_of(u), {n, n}).dims()), DType::float64);
   // What vectors outside u and V get: a column over its singular value, or what that tends to.
   Tensor outside_u = make_tensor(shape_of(u), DType::float64), outside_v = make_tensor(shape_of(v), DType::float64);
-  const Doubles left_u(gu ? gu - matmul(u, product_t(u, gu)) : Tensor());
-  const Doubles left_v(gv ? gv - matmul(v, product_t(v, gv)) : Tensor());
+  const Doubles left_u(gu.present() ? gu - matmul(u, product_t(u, gu)) : Tensor());
+  const Doubles left_v(gv.present() ? gv - matmul(v, product_t(v, gv)) : Tensor());
   for (std::int64_t m = 0; m < z.count; ++m) {
     const double *at = values.of(m, n), *step = steps.of(m, n);
     const Closeness c(at, n, z.order(), s.dtype());
@@ -214,19 +216,20 @@ void expect_apart(const Tensor& u, const Tensor& s, const Tensor& vh) {
 Tensor svd_gradient(const Saved& saved, const Tensor& gu) {
   const Tensor u = saved.output(0), s = saved.output(1), vh = saved.output(2);
   const Tensor gs = saved.grad_output(1), gvh = saved.grad_output(2);
-  if ((gu || gvh) && needs_limits(u, s, vh)) {
-    if (!recording()) return gradient_of_limits(saved, u, s, transposed(vh), gu, gs, gvh ? transposed(gvh) : gvh);
+  if ((gu.present() || gvh.present()) && needs_limits(u, s, vh)) {
+    if (!recording())
+      return gradient_of_limits(saved, u, s, transposed(vh), gu, gs, gvh.present() ? transposed(gvh) : gvh);
   }
-  if ((gu || gvh) && recording()) expect_apart(u, s, vh);
+  if ((gu.present() || gvh.present()) && recording()) expect_apart(u, s, vh);
   const Tensor row = expand_dims(s, -2), column = expand_dims(s, -1);
   const Tensor f = reciprocal_or_zero((row - column) * (row + column)), inverse = reciprocal_or_zero(s);
-  Tensor inner = gs ? diagonal_matrix(gs) : Tensor(), rest;
-  if (gu) {
+  Tensor inner = gs.present() ? diagonal_matrix(gs) : Tensor(), rest;
+  if (gu.present()) {
     const Tensor skew = product_t(u, gu);
     inner = sum_of(inner, scale_columns(f * (skew - transposed(skew)), s));
     rest = matmul(scale_columns(gu - matmul(u, skew), inverse), vh);
   }
-  if (gvh) {
+  if (gvh.present()) {
     const Tensor skew = product_of_t(vh, gvh);  // [k,k] = Vᵀ·g_V
     inner = sum_of(inner, column * (f * (skew - transposed(skew))));
     rest = sum_of(rest, matmul(scale_columns(u, inverse), gvh - matmul(transposed(skew), vh)));

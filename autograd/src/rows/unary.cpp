@@ -226,12 +226,16 @@ Tensor log_sigmoid(const Tensor& x) { return apply(log_sigmoid_op, {&x}); }
 Tensor hard_sigmoid(const Tensor& x) { return apply(hard_sigmoid_op, {&x}); }
 
 // Those that make sense for integers too.
-Tensor negative(const Tensor& x) { return x && x.dtype() == DType::int64 ? 0. - x : apply(negative_op, {&x}); }
-Tensor abs(const Tensor& x) { return x && x.dtype() == DType::int64 ? maximum(x, 0. - x) : apply(abs_op, {&x}); }
-Tensor sign(const Tensor& x) {
-  return x && x.dtype() == DType::int64 ? minimum(maximum(x, -1.), 1.) : apply(sign_op, {&x});
+Tensor negative(const Tensor& x) {
+  return x.present() && x.dtype() == DType::int64 ? 0. - x : apply(negative_op, {&x});
 }
-Tensor square(const Tensor& x) { return x && x.dtype() == DType::int64 ? x * x : apply(square_op, {&x}); }
+Tensor abs(const Tensor& x) {
+  return x.present() && x.dtype() == DType::int64 ? maximum(x, 0. - x) : apply(abs_op, {&x});
+}
+Tensor sign(const Tensor& x) {
+  return x.present() && x.dtype() == DType::int64 ? minimum(maximum(x, -1.), 1.) : apply(sign_op, {&x});
+}
+Tensor square(const Tensor& x) { return x.present() && x.dtype() == DType::int64 ? x * x : apply(square_op, {&x}); }
 Tensor operator-(const Tensor& x) { return negative(x); }
 
 Tensor polygamma(std::int64_t order, const Tensor& x) {
@@ -250,12 +254,12 @@ Tensor clip(const Tensor& x, Scalar min, Scalar max) {
   const bool ordered =
       min.is_integer() && max.is_integer() ? min.integer() <= max.integer() : min.value() <= max.value();
   expect(ordered, "clip: the lower bound is above the upper one; got {} and {}", min.value(), max.value());
-  if (x && x.dtype() == DType::int64) {  // a bound beyond int64 is none
+  if (x.present() && x.dtype() == DType::int64) {  // a bound beyond int64 is none
     const Tensor above = min.value() < -0x1p63 ? x : maximum(x, min);
     return max.value() >= 0x1p63 && !max.is_integer() ? above : minimum(above, max);
   }
   double low = min.value(), high = max.value();
-  if (x && x.dtype() == DType::float32) {
+  if (x.present() && x.dtype() == DType::float32) {
     constexpr double most = std::numeric_limits<float>::max(), infinity = std::numeric_limits<double>::infinity();
     expect(low <= most && high >= -most, "clip: got bounds {} and {}; float32 ends at {}", low, high, most);
     if (low < -most) low = -infinity;

@@ -19,7 +19,7 @@ namespace {
 
 // The tensor as it is to be read. Throws: ValueError when it is absent or has a shape alone.
 Tensor read(const char* op, const char* name, const Tensor& x) {
-  expect(static_cast<bool>(x), "{}: {} is absent", op, name);
+  expect(x.present(), "{}: {} is absent", op, name);
   expect(make_values(impl(x)), "{}: the result depends on values; a model needs one that follows from shapes", op);
   return as_seen_first(x);
 }
@@ -118,7 +118,7 @@ Histogram histogram_within(const Tensor& x, const Tensor& edges, const Histogram
   for (std::size_t i = 1; i < bounds.size(); ++i)
     expect(bounds[i - 1] <= bounds[i], "histogram: the edges fall; got {} behind {}", bounds[i], bounds[i - 1]);
   Tensor weights;
-  if (options.weights) {
+  if (options.weights.present()) {
     weights = read("histogram", "weights", options.weights);
     expect<ShapeError>(shape_of(weights) == shape_of(x), "histogram: the weights have shape {}; expected x's shape {}",
                        text(weights), text(x));
@@ -193,7 +193,7 @@ Tensor bincount(const Tensor& x, const BincountOptions& options) {
     expect(value >= 0, "bincount: element {} is {}; expected 0 or more", i, value);
     length = std::max(length, value + 1);
   }
-  const Tensor weights = !options.weights                            ? ones(seen.shape(), {.dtype = DType::int64})
+  const Tensor weights = !options.weights.present()                  ? ones(seen.shape(), {.dtype = DType::int64})
                          : options.weights.dtype() == DType::boolean ? options.weights.to(DType::int64)
                                                                      : options.weights;
   expect<ShapeError>(shape_of(weights) == shape_of(seen), "bincount: the weights have shape {}; expected x's shape {}",
@@ -218,7 +218,7 @@ Histogram histogram(const Tensor& x, const Tensor& edges, const HistogramOptions
 }
 
 Histogram histogram(const Tensor& x, const std::vector<double>& edges, const HistogramOptions& options) {
-  expect(static_cast<bool>(x), "histogram: the tensor is absent");
+  expect(x.present(), "histogram: the tensor is absent");
   return histogram(x, from_vector(edges, {edges.size()}).to(edge_dtype(x)), options);
 }
 

@@ -17,6 +17,10 @@ struct Dataset {
 /// int64, from 0 to 9. Throws: FileError when the file is missing or is another one.
 FROST_API Dataset load_digits(const std::string& path);
 
+/// The same from the file that is installed with the library, `share/frost/digits.csv.gz`: beside the library wherever
+/// that was moved, or where it was built for. Throws: FileError that says where it was looked for.
+FROST_API Dataset load_digits();
+
 struct SplitOptions {
   double test_fraction = 0.25;
   bool shuffle = true;

@@ -21,7 +21,8 @@ FROST_API Model load_keras(const std::string& path);
 /// there, and the weights as float32 beside it, to `NAME.weights.bin`, or to `NAME.weights-K.bin` while the topology
 /// that is replaced names that file. A stop at any moment leaves the old model or the new one; the old weights are
 /// removed last. What is frozen is written layer by layer, as the format has it.
-/// Throws: ValueError for layers and options that the format has no word for; FileError when writing fails.
+/// Throws: ValueError for layers and options that the format has no word for, and for a name that ends in .h5 or
+/// .keras, which are other formats; FileError when writing fails.
 FROST_API void save_keras(const Model& model, const std::string& path);
 
 }  // namespace frost

@@ -55,8 +55,10 @@ struct Graph {
   static Symbols connect(const Layer& layer, const Symbols& inputs, bool remember = true);
 
   /// Builds a layer that is not built yet; threads that call one for the first time wait for each other. Throws what
-  /// its build throws; then it has no weights.
-  static void build(LayerBase& layer, const std::vector<Shape>& shapes);
+  /// its build throws; then it has no weights. Without dtypes they are those that its holder is built for.
+  static void build(LayerBase& layer, const std::vector<Shape>& shapes, const std::vector<DType>& dtypes = {});
+  /// The dtypes of what the layer that this thread builds will be called on; none where nobody knows.
+  static const std::vector<DType>& dtypes_of_build();
   static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
   /// The run of a checkpoint's function that made the layer; 0: none.
   static std::uint32_t made_in(const LayerBase& layer) { return layer.made_in_; }
@@ -149,8 +151,9 @@ struct Graph {
   static bool has_trained(const LayerBase& layer) { return layer.trainable_ && layer.paused_ <= layer.lifted_; }
 
   /// Throws the error that is being handled again, of the same class, with the layer's name in front of its path and,
-  /// if it comes from abstract passes, without their sizes.
-  [[noreturn]] static void rethrow_inside(const LayerBase& layer, const AbstractPasses* passes = nullptr);
+  /// if it comes from abstract passes, without their sizes; `hint` is put behind it.
+  [[noreturn]] static void rethrow_inside(const LayerBase& layer, const AbstractPasses* passes = nullptr,
+                                          const char* hint = "");
 
  private:
   friend class frost::LayerBase;

@@ -8,7 +8,8 @@
 
 namespace frost {
 
-/// A function of y_true and y_pred, and its name.
+/// A function of y_true and y_pred. It gets targets of the outputs' rank, where an axis of size 1 makes the difference,
+/// and floating ones in the outputs' dtype; labels stay integers.
 using LossFunction = std::function<Tensor(const Tensor& y_true, const Tensor& y_pred)>;
 
 /// What training makes small: a Keras name ("mse", "categorical_crossentropy") or a function.

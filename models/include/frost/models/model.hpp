@@ -69,6 +69,15 @@ class FROST_API Model : public Layer {
   /// LayerBase::copy_unbuilt says. Throws: ValueError that names a class which cannot be copied.
   Model clone() const;
 
+  /// All weights, as a layer's. Throws: GraphError while the model is not built and the list would have none of them,
+  /// or not all.
+  Parameters weights() const;
+  Parameters trainable_weights() const;
+  Parameters non_trainable_weights() const;
+  Tensors get_weights() const;
+  void set_weights(const Tensors& values) const;
+  std::int64_t count_params() const;
+
   /// Keras' table of layers, output shapes and numbers of weights, to stdout or a stream. An unknown size is None.
   void summary() const;
   void summary(std::ostream& out) const;

@@ -10,7 +10,7 @@ class TensorList : public Tensors {
  public:
   TensorList() = default;
   TensorList(const Tensor& tensor) {
-    if (tensor) push_back(tensor);
+    if (tensor.present()) push_back(tensor);
   }
   TensorList(std::initializer_list<Tensor> tensors) : Tensors(tensors) {}
   TensorList(const Tensors& tensors) : Tensors(tensors) {}

@@ -123,9 +123,9 @@ class FROST_API Optimizer {
   Optimizer(const std::string& name) : Optimizer(name.c_str()) {}
 
   /// Adds weights to train; frozen ones are skipped while they are. One that was added before counts once.
-  /// Throws: GraphError for a computed tensor, ValueError for an absent one.
+  /// Throws: GraphError for a computed tensor, ValueError for an absent one, and for an empty list.
   void add(const Tensors& weights) const;
-  /// Updates every weight that is trainable and has a gradient.
+  /// Updates every weight that is trainable and has a gradient. Throws: GraphError when no weights were added.
   void step() const;
   /// Takes the gradients of the weights away; those of paused weights stay.
   void zero_grad() const;

@@ -93,6 +93,14 @@ FROST_API Tensor not_equal(const Tensor& a, const Tensor& b);
 FROST_API Tensor not_equal(const Tensor& a, Scalar b);
 FROST_API Tensor not_equal(Scalar a, const Tensor& b);
 
+/// y = (a = b), y = (a ≠ b): equal, not_equal. No gradient.
+inline Tensor operator==(const Tensor& a, const Tensor& b) { return equal(a, b); }
+inline Tensor operator==(const Tensor& a, Scalar b) { return equal(a, b); }
+inline Tensor operator==(Scalar a, const Tensor& b) { return equal(a, b); }
+inline Tensor operator!=(const Tensor& a, const Tensor& b) { return not_equal(a, b); }
+inline Tensor operator!=(const Tensor& a, Scalar b) { return not_equal(a, b); }
+inline Tensor operator!=(Scalar a, const Tensor& b) { return not_equal(a, b); }
+
 /// y = −x. dx = −g.
 FROST_API Tensor negative(const Tensor& x);
 /// y = |x|. dx = g·sign(x); 0 at 0.

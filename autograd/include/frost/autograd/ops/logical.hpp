@@ -17,6 +17,12 @@ FROST_API Tensor logical_or(const Tensor& a, const Tensor& b);
 FROST_API Tensor logical_xor(const Tensor& a, const Tensor& b);
 /// y = ¬x; numbers count as true unless they are 0. No gradient.
 FROST_API Tensor logical_not(const Tensor& x);
+/// y = a ∧ b, a ∨ b, a ⊕ b, ¬x of bool tensors. They bind more loosely than comparisons do: write (x > 0.) & (x < 1.).
+/// Throws: ValueError for another dtype; logical_and and its kin take numbers. No gradient.
+FROST_API Tensor operator&(const Tensor& a, const Tensor& b);
+FROST_API Tensor operator|(const Tensor& a, const Tensor& b);
+FROST_API Tensor operator^(const Tensor& a, const Tensor& b);
+FROST_API Tensor operator~(const Tensor& x);
 /// y = (x is NaN); false for integers and booleans. No gradient.
 FROST_API Tensor isnan(const Tensor& x);
 /// y = (|x| = ∞); false for integers and booleans. No gradient.

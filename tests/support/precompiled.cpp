@@ -1,0 +1,1 @@
+// CMake compiles precompiled.hpp beside a source that may use it: here is one.
