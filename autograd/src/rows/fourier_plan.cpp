@@ -33,7 +33,11 @@ FourierPlan::FourierPlan(std::int64_t n) : n_(n) {
     for (; rest % p == 0; rest /= p) factors_.push_back(p);
   roots_.resize(static_cast<std::size_t>(n));
   if (rest == 1) {
-    for (std::int64_t k = 0; k < n; ++k) roots_[static_cast<std::size_t>(k)] = half_root(2 * k, n);
+    const std::int64_t quarter = n % 4 == 0 ? n / 4 : n;
+    for (std::int64_t k = 0; k < n; ++k) {
+      const Complex before = k < quarter ? Complex{} : roots_[static_cast<std::size_t>(k - quarter)];
+      roots_[static_cast<std::size_t>(k)] = k < quarter ? half_root(2 * k, n) : Complex{before.im, -before.re};
+    }
     return;
   }
   // k² modulo 2n, from (k + 1)² = k² + 2k + 1.
