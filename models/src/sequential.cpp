@@ -51,6 +51,11 @@ void SequentialBase::build_rows(const Shape& row, DType dtype) {
   connect_all(row, dtype);
 }
 
+std::vector<std::string> SequentialBase::output_names() const {
+  if (has_graph() || layers().empty()) return ModelBase::output_names();
+  return {layers().back().name()};
+}
+
 SequentialBase::Known& SequentialBase::known() {
   if (known_.renames == Graph::renames() && known_.layers.size() == layers().size()) return known_;
   known_ = {.names = {}, .layers = {}, .renames = Graph::renames()};
@@ -65,8 +70,8 @@ void SequentialBase::add(const Layer& layer) {
   expect(static_cast<bool>(layer), "add: the layer is absent");
   Graph::expect_outside("add", *this, layer);
   if (detail::is_input(layer)) {
-    expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {} layers",
-           layer.name(), layers().size());
+    expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {}", layer.name(),
+           models::counted(layers().size(), "layer"));
     const Symbol input = detail::call_input(layer);
     set_graph({input}, {input});
     return;
