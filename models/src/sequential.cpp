@@ -41,8 +41,13 @@ void SequentialBase::build(const Shape& input) {
   expect<ShapeError>(!input.empty(), "build: got a scalar; expected (N, …)");
   checks_shapes_ = false;  // the sizes of the first input are no promise: the layers say what fits
   const std::vector<DType>& given = Graph::dtypes_of_build();
-  connect_all(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end())),
-              given.empty() ? default_dtype() : given[0]);
+  const Shape row(std::vector<std::int64_t>(input.begin() + 1, input.end()));
+  try {
+    connect_all(row, given.empty() ? default_dtype() : given[0]);
+  } catch (const Error& error) {
+    if (!row.empty()) throw;
+    throw ShapeError(fmt::format("{}. Hint: one sample is a batch of 1 row: expand_dims(x, 0)", error.what()));
+  }
 }
 
 void SequentialBase::build_rows(const Shape& row, DType dtype) {
