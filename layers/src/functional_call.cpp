@@ -11,7 +11,7 @@ namespace {
 template <class Input>
 Tensor call_with(const Layer& layer, const Tensors& weights, const Input& x, const CallOptions& options) {
   const Parameters all = layer.weights(), trained = layer.trainable_weights();
-  layers::expect(weights.size() == all.size() || weights.size() == trained.size(),
+  detail::expect(weights.size() == all.size() || weights.size() == trained.size(),
                  "functional_call: got {} weights for '{}'; expected {}, or the {} that train", weights.size(),
                  layer.name(), all.size(), trained.size());
   const detail::Substituted substituted(weights.size() == all.size() ? all : trained, weights);

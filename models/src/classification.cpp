@@ -20,7 +20,7 @@ namespace {
 
 // Labels, or of scores the largest; `width` becomes the number of classes that scores have.
 std::vector<std::int64_t> labels_of(const char* what, const char* whose, const Tensor& y, std::int64_t& width) {
-  expect(static_cast<bool>(y), "{}: {} is absent", what, whose);
+  expect(y.present(), "{}: {} is absent", what, whose);
   const Shape& shape = y.shape();
   expect<ShapeError>(shape.size() == 1 || shape.size() == 2,
                      "{}: {} has shape {}; expected labels, (N,) or (N, 1), or scores, (N, classes)", what, whose,

@@ -33,7 +33,7 @@ FitData::FitData(const Trainer& trainer, const TensorList& x, const TensorList& 
   prepare();
   const auto see = [&](const Tensors& tensors, bool is_input) {
     for (const Tensor& t : tensors)
-      if (t) seen_.push_back({t, detail::Contents(t), is_input});
+      if (t.present()) seen_.push_back({t, detail::Contents(t), is_input});
   };
   see(x_, true);
   see(validation_data_.x, true);
