@@ -3,7 +3,8 @@
 #
 # The blocks of a section (## and what is below it) are one function, run in the page's order. Includes, `using namespace`,
 # classes and functions go to the top of the file; a block with `int main()` is a program of its own. A ```text block right
-# after a ```cpp block is what that one prints, where … stands for any text within a line.
+# after a ```cpp block is what that one prints, where … stands for any text within a line. In a table whose last column is
+# headed "Frost" each piece of code in that column is a statement, run where the table stands, in a scope of its own.
 set -euo pipefail
 page=$1
 
@@ -43,6 +44,20 @@ awk -v page="$(realpath "$page")" '
     for (i = 1; i <= size; i++) text = text line[i] "\n"
     add("page::expect(" start ", R\"text(" text ")text\");\n")
   }
+  function end_row(   cells, n, pieces, i) {
+    gsub(/\\\|/, "\001")
+    n = split($0, cells, "|")
+    if (cells[n - 1] ~ /^ *Frost *$/) { in_table = 1; return }
+    if (!in_table || cells[n - 1] !~ /`/) return
+    n = split(cells[n - 1], pieces, "`")
+    add("page::begin();\n")
+    for (i = 2; i <= n; i += 2) {
+      gsub("\001", "|", pieces[i])
+      add(at(NR) "{ " pieces[i] "; }\n")
+    }
+  }
+  kind == "" && /^\|/ { end_row(); next }
+  kind == "" { in_table = 0 }
   /^```/ {
     if (kind == "") {
       kind = substr($0, 4)
