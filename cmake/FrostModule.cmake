@@ -7,8 +7,9 @@
 # are private to the module. A module without sources is its headers.
 include_guard()
 
-# Architectures of the vector kernels: tag, xsimd's type, flags. xsimd 8.1's avx512bw needs F, CD, DQ and BW; not VL.
-set(FROST_ARCHITECTURES sse2 avx2 avx512)
+# Architectures of the vector kernels: xsimd's type, flags. xsimd 8.1's avx512bw needs F, CD, DQ and BW; not VL.
+set(FROST_ARCH_neon xsimd::neon64)
+set(FROST_FLAGS_neon "")
 set(FROST_ARCH_sse2 xsimd::sse2)
 set(FROST_FLAGS_sse2 "")
 set(FROST_ARCH_avx2 "xsimd::fma3<xsimd::avx2>")
@@ -103,13 +104,17 @@ endfunction()
 # Optimised whatever the build type: unoptimised intrinsics would make every debug test crawl. Under sanitizers a little is
 # enough, at half of the compilation. IEEE semantics stay.
 function(frost_add_simd_units module root)
+  set(optimisation -O3)
+  if(FROST_SANITIZE)
+    set(optimisation -O1)
+  endif()
   foreach(arch IN LISTS FROST_ARCHITECTURES)
     set(target ${module}_${arch})
     add_library(${target} OBJECT ${ARGN})
     target_include_directories(${target} PRIVATE ${root}/src $<TARGET_PROPERTY:${module},INTERFACE_INCLUDE_DIRECTORIES>)
     target_compile_definitions(${target} PRIVATE FROST_ARCH=${FROST_ARCH_${arch}} FROST_ARCH_NAME=${arch}
                                                  $<$<NOT:$<BOOL:${FROST_SHARED}>>:FROST_STATIC>)
-    target_compile_options(${target} PRIVATE $<IF:$<BOOL:${FROST_SANITIZE}>,-O1,-O3> -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
+    target_compile_options(${target} PRIVATE ${optimisation} -fno-math-errno -fno-trapping-math ${FROST_FLAGS_${arch}})
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xsimd>)
     frost_set_options(${target})
     frost_gather(${target} FROST_SIMD_LIBRARIES_${arch})

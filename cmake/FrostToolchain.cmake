@@ -1,9 +1,13 @@
 # How our own targets are compiled. Nothing here reaches a consumer of frost::frost.
 include_guard()
 
-if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-  message(FATAL_ERROR "frost: the kernels are built for x86-64 (SSE2, AVX2, AVX-512); "
-                      "got ${CMAKE_SYSTEM_PROCESSOR}; expected x86_64.")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(FROST_ARCHITECTURES sse2 avx2 avx512)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+  set(FROST_ARCHITECTURES neon)
+else()
+  message(FATAL_ERROR "frost: the kernels are built for x86-64 (SSE2, AVX2, AVX-512) and 64-bit ARM (NEON); "
+                      "got ${CMAKE_SYSTEM_PROCESSOR}; expected x86_64 or aarch64.")
 endif()
 
 if(PROJECT_IS_TOP_LEVEL)

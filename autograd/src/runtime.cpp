@@ -60,7 +60,7 @@ void set_num_threads(int n) {
 }
 
 std::string build_info() {
-  static constexpr const char* levels[] = {"sse2", "avx2", "avx512"};
+  static constexpr const char* levels[] = {"sse2", "avx2", "avx512", "neon"};
   std::string blas = openblas_get_config ? openblas_get_config() : "unknown CBLAS";
   return fmt::format(
       "frost 0.1.0\ncompiler: {}\nBLAS: {}\nBLAS threading: {}\nBLAS kernels: {}\nSIMD: {} of {}\nthreads: {}\n",

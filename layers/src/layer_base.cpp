@@ -192,7 +192,7 @@ Parameter LayerBase::make_weight(const std::string& name, const Shape& shape, co
     expect(w.name != name, "{}: the layer already has a weight '{}'", name_.empty() ? type() : name_, name);
   for (const std::int64_t size : shape)
     expect<ShapeError>(size >= 0,
-                       "weight '{}': its shape depends on a size of the input that is unknown (-1); got {}; expected "
+                       "weight '{}': its shape depends on a size of the input that is unknown; got {}; expected "
                        "known sizes. Give the Input those sizes.",
                        name, to_string(shape));
   detail::WeightBudget::take(name_.empty() ? type() : name_, name, shape);

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <string>
+#include <vector>
 
 namespace frost::models {
 
@@ -20,6 +22,14 @@ inline void expect(bool holds, fmt::format_string<A...> format, A&&... args) {
 template <std::integral I>
 std::string counted(I number, const char* what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+/// Adds a name; where the list has it, with a number behind it: mae, mae_1.
+inline void add_unique(std::vector<std::string>& names, const std::string& name) {
+  const auto has = [&](const std::string& n) { return std::find(names.begin(), names.end(), n) != names.end(); };
+  std::string unique = name;
+  for (int i = 1; has(unique); ++i) unique = fmt::format("{}_{}", name, i);
+  names.push_back(unique);
 }
 
 }  // namespace frost::models

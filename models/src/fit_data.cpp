@@ -12,9 +12,9 @@ namespace {
 Rows split_off(Rows& rows, double fraction) {
   const auto kept = static_cast<std::int64_t>(std::floor(static_cast<double>(rows.count) * (1 - fraction)));
   expect(kept > 0 && kept < rows.count,
-         "fit: validation_split {} of {} rows leaves {} to train on and {} to validate on; expected one at least of "
+         "fit: validation_split {} of {} leaves {} to train on and {} to validate on; expected one at least of "
          "each",
-         fraction, rows.count, kept, rows.count - kept);
+         fraction, counted(rows.count, "row"), kept, rows.count - kept);
   Rows validation = rows.slice(kept, rows.count);
   rows = rows.slice(0, kept);
   return validation;
@@ -32,7 +32,8 @@ FitData::FitData(const Trainer& trainer, const TensorList& x, const TensorList& 
       validation_data_(options.validation_data) {
   prepare();
   const auto see = [&](const Tensors& tensors, bool is_input) {
-    for (const Tensor& t : tensors) seen_.push_back({t, detail::Contents(t), is_input});
+    for (const Tensor& t : tensors)
+      if (t.present()) seen_.push_back({t, detail::Contents(t), is_input});
   };
   see(x_, true);
   see(validation_data_.x, true);

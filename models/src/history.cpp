@@ -4,6 +4,8 @@
 
 #include <frost/internal/whole_file.hpp>
 
+#include <cmath>
+
 namespace frost {
 
 using models::expect;
@@ -41,7 +43,8 @@ void History::save_csv(const std::string& path) const {
   text += "\n";
   for (std::size_t epoch = 0; epoch < epochs(); ++epoch) {
     text += std::to_string(epoch);
-    for (const auto& entry : values_) text += fmt::format(",{}", entry.second[epoch]);
+    for (const auto& entry : values_)
+      text += fmt::format(",{}", std::isnan(entry.second[epoch]) ? std::abs(entry.second[epoch]) : entry.second[epoch]);
     text += "\n";
   }
   detail::write_whole("save_csv: '" + path + "'", path, text);

@@ -179,7 +179,7 @@ detail::Squashing ResolvedLoss::squashing() const {
 }
 
 Tensor ResolvedLoss::targets(const Tensor& y_true, const Shape& shape, DType dtype, const std::string& what) const {
-  if (kind_ == LossKind::function) {
+  if (kind_ == LossKind::function || kind_ == LossKind::none) {
     const Tensor y = with_rank_of(y_true, shape);
     return is_floating(y.dtype()) && y.dtype() != dtype ? y.to(dtype) : y;
   }
@@ -222,6 +222,7 @@ Tensor ResolvedLoss::mean(const Tensor& y_true, const Tensor& y_pred, const Tens
     case LossKind::cosine_similarity:
       return cosine_similarity(y_true, y_pred);
     case LossKind::function:
+    case LossKind::none:
       break;
   }
   const Tensor loss = function_(y_true, y_pred);
@@ -255,8 +256,8 @@ Tensor ResolvedLoss::each(const Tensor& y_true, const Tensor& y_pred, const Tens
       const Tensor loss = function_(y_true, y_pred);
       expect(loss.present() && loss.rank() > 0 && loss.shape()[0] == y_pred.shape()[0],
              "loss: with class or sample weights, or a mask, the function must give one value a row; got shape {}; "
-             "expected {} rows",
-             loss.present() ? to_string(loss.shape()) : "absent", y_pred.shape()[0]);
+             "expected {}",
+             loss.present() ? to_string(loss.shape()) : "absent", counted(y_pred.shape()[0], "row"));
       expect_not_crossed("loss", loss, y_true, y_pred);
       return row_means(loss);
     }

@@ -17,6 +17,7 @@ enum class LossKind {
   huber,
   cosine_similarity,
   function,
+  none,
 };
 
 /// Whether a name, or its short form, is a loss; if so, `kind` is set.
@@ -47,8 +48,12 @@ struct LossWeights {
 /// One output's loss, ready to be computed.
 class ResolvedLoss {
  public:
+  /// That of an output which is not trained on.
+  ResolvedLoss() = default;
   /// Throws: ValueError for an unknown name.
   explicit ResolvedLoss(const Loss& loss);
+
+  bool is_there() const { return kind_ != LossKind::none; }
 
   LossKind kind() const { return kind_; }
   const std::string& name() const { return name_; }
@@ -68,7 +73,7 @@ class ResolvedLoss {
   Tensor mean(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits) const;
   Tensor each(const Tensor& y_true, const Tensor& y_pred, const Tensor& logits) const;
 
-  LossKind kind_;
+  LossKind kind_ = LossKind::none;
   std::string name_;
   LossFunction function_;
 };

@@ -2,8 +2,8 @@
 
 namespace frost::models {
 
-Means::Means(std::vector<double> loss_weights, std::size_t metrics)
-    : weights_(std::move(loss_weights)), all_(1 + weights_.size() + metrics) {}
+Means::Means(std::vector<double> loss_weights, Losses reported, std::size_t metrics)
+    : weights_(std::move(loss_weights)), reported_(reported), all_(1 + weights_.size() + metrics) {}
 
 void Means::clear() { all_.assign(all_.size(), {}); }
 
@@ -21,7 +21,8 @@ std::vector<double> Means::values() const {
   double loss = all_[0].value();
   for (std::size_t i = 0; i < weights_.size(); ++i) loss += weights_[i] * all_[1 + i].value();
   values.push_back(loss);
-  for (std::size_t i = weights_.size() > 1 ? 1 : 2; i < all_.size(); ++i) values.push_back(all_[i].value());
+  const std::size_t first = reported_ == Losses::each ? 1 : 1 + weights_.size();
+  for (std::size_t i = first; i < all_.size(); ++i) values.push_back(all_[i].value());
   return values;
 }
 

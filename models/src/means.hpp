@@ -10,8 +10,10 @@ class Means {
  public:
   /// Of nothing.
   Means() = default;
-  /// One loss weight an output; `metrics` of all outputs together.
-  Means(std::vector<double> loss_weights, std::size_t metrics);
+  /// Which losses are reported: the whole one, or that of each output behind it.
+  enum class Losses { whole, each };
+  /// One weight for each output that has a loss; `metrics` of all outputs together.
+  Means(std::vector<double> loss_weights, Losses reported, std::size_t metrics);
 
   void clear();
   void add_penalty(double value, double rows) { all_[0].add(value, rows); }
@@ -21,7 +23,7 @@ class Means {
   }
   void add(const Means& more);
 
-  /// The whole loss, that of each output where there are several, the metrics. 0 where nothing counted.
+  /// The whole loss, that of each output where they are reported, the metrics. 0 where nothing counted.
   std::vector<double> values() const;
 
  private:
@@ -34,6 +36,7 @@ class Means {
     double value() const { return count > 0 ? sum / count : 0.; }
   };
   std::vector<double> weights_;
+  Losses reported_ = Losses::whole;
   std::vector<Mean> all_;  // penalties, losses, metrics
 };
 

@@ -6,6 +6,7 @@
 namespace frost {
 
 using detail::Graph;
+using models::counted;
 using models::expect;
 
 namespace detail {
@@ -77,8 +78,8 @@ Layer Model::get_layer(const std::string& path) const { return detail::require_l
 Layer Model::get_layer(std::int64_t index) const {
   const std::vector<Layer>& all = model().layers();
   const auto count = static_cast<std::int64_t>(all.size());
-  expect(index >= -count && index < count, "get_layer: got index {}; the model '{}' has {} layers", index, name(),
-         count);
+  expect(index >= -count && index < count, "get_layer: got index {}; the model '{}' has {}", index, name(),
+         counted(count, "layer"));
   return all[static_cast<std::size_t>(index < 0 ? index + count : index)];
 }
 

@@ -167,8 +167,8 @@ ModelBase::ModelBase(const Symbols& inputs, const Symbols& outputs, const std::s
 }
 
 void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
-  expect(!inputs.empty() && !outputs.empty(), "Model: got {} inputs and {} outputs; expected one or more of each",
-         inputs.size(), outputs.size());
+  expect(!inputs.empty() && !outputs.empty(), "Model: got {} and {}; expected one or more of each",
+         counted(inputs.size(), "input"), counted(outputs.size(), "output"));
   for (const Symbol& s : inputs) expect(static_cast<bool>(s), "Model: an input is absent");
   for (const Symbol& s : outputs) expect(static_cast<bool>(s), "Model: an output is absent");
   std::map<detail::Port, std::size_t> first;
@@ -239,7 +239,7 @@ void ModelBase::append(const Symbol& output) {
 
 std::vector<std::string> ModelBase::output_names() const {
   std::vector<std::string> names;
-  for (const Symbol& s : outputs_) names.push_back(s.layer().name());
+  for (const Symbol& s : outputs_) models::add_unique(names, s.layer().name());
   return names;
 }
 
@@ -360,7 +360,7 @@ void ModelBase::run_with_masks(const detail::Step& step, Tensor* slots, Tensor* 
     given.push_back(masks[i]);
   }
   Tensors ys = Graph::watched(*step.base, Graph::call_with_masks(*step.base, xs, given, context, made));
-  expect<GraphError>(ys.size() == step.outputs.size(), "the layer gave {} outputs; expected {}", ys.size(),
+  expect<GraphError>(ys.size() == step.outputs.size(), "the layer gave {}; expected {}", counted(ys.size(), "output"),
                      step.outputs.size());
   made.resize(ys.size());
   for (std::size_t k = 0; k < ys.size(); ++k) {
@@ -392,8 +392,8 @@ void ModelBase::run(Tensor* slots, Tensor* masks, const CallContext& context, co
           slots[s.outputs[0]] = Graph::watched(*s.base, s.base->call(xs, inner));
         } else {
           Tensors ys = Graph::watched(*s.base, s.base->call_all(xs, inner));
-          expect<GraphError>(ys.size() == s.outputs.size(), "the layer gave {} outputs; expected {}", ys.size(),
-                             s.outputs.size());
+          expect<GraphError>(ys.size() == s.outputs.size(), "the layer gave {}; expected {}",
+                             counted(ys.size(), "output"), s.outputs.size());
           for (std::size_t k = 0; k < ys.size(); ++k) slots[s.outputs[k]] = std::move(ys[k]);
         }
       }

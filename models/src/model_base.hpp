@@ -82,8 +82,8 @@ class ModelBase : public LayerBase {
   /// What the inputs come in by: Inputs, or what stands for one where the model begins at another symbol.
   const std::vector<Layer>& input_layers() const { return input_layers_; }
   std::vector<std::string> input_names() const;
-  /// The name of each output: its layer's.
-  std::vector<std::string> output_names() const;
+  /// The name of each output: its layer's, counted where a layer gives several. None where the model is to be built.
+  virtual std::vector<std::string> output_names() const;
   /// Throws: GraphError, in the name of `what`, when there is no graph yet.
   void expect_graph(const char* what) const;
   /// Throws: GraphError, in the name of `what`, when layers are to be built that may have weights.

@@ -57,11 +57,13 @@ void plot_model(const Model& model, const std::string& path) {
   const std::size_t point = path.rfind('.'), slash = path.rfind('/');
   const bool has_ending = point != std::string::npos && (slash == std::string::npos || point > slash);
   const std::string ending = has_ending ? path.substr(point + 1) : "";
-  expect(ending == "dot" || ending == "gv" || ending == "svg" || ending == "png",
-         "plot_model: got '{}'; expected a name that ends in .svg, .png or .dot", path);
+  const bool is_text = ending == "dot" || ending == "gv";
+  const bool is_drawn = ending == "svg" || ending == "png" || ending == "pdf" || ending == "jpg" || ending == "jpeg";
+  expect(is_text || is_drawn, "plot_model: got '{}'; expected a name that ends in .svg, .png, .pdf, .jpg or .dot",
+         path);
   const std::string text = to_dot(model);
   const std::string who = "plot_model: '" + path + "'";
-  if (ending == "dot" || ending == "gv") return detail::write_whole(who, path, text);
+  if (is_text) return detail::write_whole(who, path, text);
   detail::replace_file(
       who, path, [&](detail::OutputFile& out) { draw(path, ending, in_memory(who, text).get(), out.descriptor()); });
 }

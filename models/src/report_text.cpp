@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <ostream>
+#include <utility>
 
 namespace frost {
 
@@ -19,6 +20,27 @@ std::string short_number(std::int64_t number) {
   std::size_t power = 0;
   for (; value >= 999.95 && power < 4; ++power) value /= 1000;
   return fmt::format("{:.1f}{}", value, " kMGT"[power]);
+}
+
+constexpr std::size_t widest = 100;  // columns of the whole report
+constexpr std::size_t least_name = 20;
+
+// A text in lines that are not too long, broken between words.
+void print_broken(std::ostream& out, const std::string& text, const std::string& indent) {
+  std::string line;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t next = std::min(text.find(' ', text.find_first_not_of(' ', at)), text.size());
+    std::string word = text.substr(at, next - at);
+    if (!line.empty() && detail::width(line) + detail::width(word) > widest) {
+      out << line << '\n';
+      line = indent;
+      word.erase(0, word.find_first_not_of(' '));
+    }
+    line += word;
+    at = next;
+  }
+  out << line << '\n';
 }
 
 std::string percent(std::int64_t part, std::int64_t whole) {
@@ -39,8 +61,10 @@ Row row_of(const std::string& name, const StepCost& c) {
 }  // namespace
 
 std::ostream& operator<<(std::ostream& out, const FreezeReport& report) {
-  const Row titles = {"Layer (type)",  "State",          "On tape",         "Saved bytes",
-                      "Forward FLOPs", "Input gradient", "Weight gradient", "Optimizer bytes"};
+  // Two lines of titles, so that the numbers' columns are no wider than they need to be.
+  const std::array<Row, 2> titles = {
+      {{"", "", "On", "Saved", "Forward", "Input", "Weight", "Optimizer"},
+       {"Layer (type)", "State", "tape", "bytes", "FLOPs", "gradient", "gradient", "bytes"}}};
   std::vector<Row> rows;
   for (const LayerReport& layer : report.layers) {
     Row row = row_of(layer.path + " (" + layer.type + ")", layer.cost);
@@ -58,15 +82,20 @@ std::ostream& operator<<(std::ostream& out, const FreezeReport& report) {
                   percent(now.optimizer_bytes, all.optimizer_bytes)});
 
   std::array<std::size_t, 8> widths = {};
-  for (std::size_t i = 0; i < titles.size(); ++i) {
-    widths[i] = titles[i].size();
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    widths[i] = std::max(titles[0][i].size(), titles[1][i].size());
     for (const Row& row : rows) widths[i] = std::max(widths[i], detail::width(row[i]));
   }
   std::size_t line = 1;
   for (const std::size_t w : widths) line += w + 2;
   line -= 2;
-  // Words to the left of their column, numbers to the right.
-  const auto print = [&](const Row& row) {
+  if (line > widest) {
+    widths[0] -= std::min(widths[0] - least_name, line - widest);
+    line = widest;
+  }
+  // Words to the left of their column, numbers to the right; a name that is too long has a line of its own.
+  const auto print = [&](Row row) {
+    if (detail::width(row[0]) > widths[0]) out << ' ' << std::exchange(row[0], "") << '\n';
     std::string text = " ";
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - detail::width(row[i]), ' ');
@@ -76,18 +105,20 @@ std::ostream& operator<<(std::ostream& out, const FreezeReport& report) {
     out << text << '\n';
   };
 
-  out << "Freeze report of \"" << report.model << "\", a training step on a batch of " << report.batch_size << '\n'
-      << std::string(line, '_') << '\n';
-  print(titles);
+  print_broken(
+      out, fmt::format("Freeze report of \"{}\", a training step on a batch of {}", report.model, report.batch_size),
+      "");
+  out << std::string(line, '_') << '\n';
+  for (const Row& row : titles) print(row);
   out << std::string(line, '=') << '\n';
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (i == report.layers.size()) out << std::string(line, '=') << '\n';
     print(rows[i]);
-    if (i < report.layers.size()) out << "   " << report.layers[i].reason << '\n';
+    if (i < report.layers.size()) print_broken(out, "   " + report.layers[i].reason, "     ");
   }
   out << std::string(line, '_') << '\n'
       << fmt::format("Predicted time of a step: {:.2f} of the time with everything trainable\n", report.relative_time);
-  for (const std::string& note : report.notes) out << "Note: " << note << '\n';
+  for (const std::string& note : report.notes) print_broken(out, "Note: " + note, "  ");
   return out;
 }
 

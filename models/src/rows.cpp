@@ -14,7 +14,7 @@ Rows each(const Rows& rows, std::int64_t count, const F& chosen) {
   part.x.reserve(rows.x.size());
   part.y.reserve(rows.y.size());
   for (const Tensor& t : rows.x) part.x.push_back(chosen(t));
-  for (const Tensor& t : rows.y) part.y.push_back(chosen(t));
+  for (const Tensor& t : rows.y) part.y.push_back(t.present() ? chosen(t) : t);  // outputs may have no targets
   return part;
 }
 

@@ -8,6 +8,7 @@
 
 namespace frost {
 
+using models::counted;
 using models::expect;
 
 namespace detail {
@@ -187,7 +188,8 @@ struct AllButLast : SelectorNode {
   void select(Selection& s) const override {
     const std::vector<Layer>& layers = expect_model(s, text()).layers();
     expect(count >= 0 && count < static_cast<std::int64_t>(layers.size()),
-           "{}: {} selects nothing; the model '{}' has {} layers", s.operation, text(), s.root.name(), layers.size());
+           "{}: {} selects nothing; the model '{}' has {}", s.operation, text(), s.root.name(),
+           counted(layers.size(), "layer"));
     for (std::size_t i = 0; i + static_cast<std::size_t>(count) < layers.size(); ++i) s.select(layers[i]);
   }
   std::string text() const override { return "all_but_last(" + std::to_string(count) + ")"; }

@@ -41,14 +41,24 @@ void SequentialBase::build(const Shape& input) {
   expect<ShapeError>(!input.empty(), "build: got a scalar; expected (N, …)");
   checks_shapes_ = false;  // the sizes of the first input are no promise: the layers say what fits
   const std::vector<DType>& given = Graph::dtypes_of_build();
-  connect_all(Shape(std::vector<std::int64_t>(input.begin() + 1, input.end())),
-              given.empty() ? default_dtype() : given[0]);
+  const Shape row(std::vector<std::int64_t>(input.begin() + 1, input.end()));
+  try {
+    connect_all(row, given.empty() ? default_dtype() : given[0]);
+  } catch (const Error& error) {
+    if (!row.empty()) throw;
+    throw ShapeError(fmt::format("{}. Hint: one sample is a batch of 1 row: expand_dims(x, 0)", error.what()));
+  }
 }
 
 void SequentialBase::build_rows(const Shape& row, DType dtype) {
   expect<GraphError>(outputs().empty(), "build: the model '{}' is built already", name());
   checks_shapes_ = true;
   connect_all(row, dtype);
+}
+
+std::vector<std::string> SequentialBase::output_names() const {
+  if (has_graph() || layers().empty()) return ModelBase::output_names();
+  return {layers().back().name()};
 }
 
 SequentialBase::Known& SequentialBase::known() {
@@ -65,8 +75,8 @@ void SequentialBase::add(const Layer& layer) {
   expect(static_cast<bool>(layer), "add: the layer is absent");
   Graph::expect_outside("add", *this, layer);
   if (detail::is_input(layer)) {
-    expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {} layers",
-           layer.name(), layers().size());
+    expect(layers().empty() && outputs().empty(), "add: an InputLayer must come first; got '{}' after {}", layer.name(),
+           models::counted(layers().size(), "layer"));
     const Symbol input = detail::call_input(layer);
     set_graph({input}, {input});
     return;

@@ -15,6 +15,8 @@ class SequentialBase : public ModelBase {
   void build_rows(const Shape& row, DType dtype = default_dtype());
   void add(const Layer& layer);
   Config config() const override;
+  /// The last layer's name, also before the model is built.
+  std::vector<std::string> output_names() const override;
   std::string type() const override { return "Sequential"; }
   std::string default_name() const override { return "sequential"; }
 

@@ -63,17 +63,17 @@ Trainer::Trainer(const Model& model, ModelBase& base, const char* what, const Te
   output_names_ = base.output_names();
   const std::size_t outputs = output_names_.size();
   expect(compiled_.losses.size() == 1 || compiled_.losses.size() == outputs,
-         "{}: the model has {} outputs and was compiled with {} losses; expected one, or one an output", what, outputs,
-         compiled_.losses.size());
+         "{}: the model has {} and was compiled with {} losses; expected one, or one an output", what,
+         counted(outputs, "output"), compiled_.losses.size());
   expect(compiled_.loss_weights.empty() || compiled_.loss_weights.size() == outputs,
-         "{}: the model has {} outputs and was compiled with {} loss weights", what, outputs,
-         compiled_.loss_weights.size());
+         "{}: the model has {} and was compiled with {}", what, counted(outputs, "output"),
+         counted(compiled_.loss_weights.size(), "loss weight"));
   names_.push_back("loss");
-  if (outputs > 1)
-    for (const std::string& name : output_names_) names_.push_back(name + "_loss");
-  for (const std::string& name : output_names_)
-    for (const ResolvedMetric& metric : compiled_.metrics)
-      names_.push_back(outputs > 1 ? name + "_" + metric.name() : metric.name());
+  for (std::size_t i = 0; i < outputs && outputs > 1; ++i)
+    if (compiled_.loss(i).is_there()) add_unique(names_, output_names_[i] + "_loss");
+  for (std::size_t i = 0; i < outputs; ++i)
+    for (const ResolvedMetric& metric : compiled_.metrics_of(i))
+      add_unique(names_, outputs > 1 ? output_names_[i] + "_" + metric.name() : metric.name());
   means_ = no_means();
   find_penalties(base, regularized_, constrained_);
   ++compiled_.trainers;
@@ -86,8 +86,12 @@ Trainer::~Trainer() {
 
 Means Trainer::no_means() const {
   std::vector<double> weights;
-  for (std::size_t i = 0; i < output_names_.size(); ++i) weights.push_back(compiled_.weight(i));
-  return {std::move(weights), compiled_.metrics.size() * output_names_.size()};
+  std::size_t metrics = 0;
+  for (std::size_t i = 0; i < output_names_.size(); ++i) {
+    if (compiled_.loss(i).is_there()) weights.push_back(compiled_.weight(i));
+    metrics += compiled_.metrics_of(i).size();
+  }
+  return {std::move(weights), output_names_.size() > 1 ? Means::Losses::each : Means::Losses::whole, metrics};
 }
 
 std::string Trainer::about(std::size_t output) const {
@@ -102,8 +106,16 @@ Logs Trainer::logs(const std::vector<double>& values, const std::string& prefix)
 
 Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sample_weight) const {
   const std::size_t inputs = base_.inputs().size(), outputs = output_names_.size();
-  expect(x.size() == inputs, "{}: the model has {} inputs; got {} in x", what_, inputs, x.size());
-  expect(y.size() == outputs, "{}: the model has {} outputs; got {} in y", what_, outputs, y.size());
+  expect(x.size() == inputs, "{}: the model has {}; got {} in x", what_, counted(inputs, "input"), x.size());
+  // Targets of every output, or of those alone that are compared with some.
+  std::vector<std::size_t> compared;
+  for (std::size_t i = 0; i < outputs; ++i)
+    if (compiled_.has_targets(i)) compared.push_back(i);
+  expect(y.size() == outputs || y.size() == compared.size(), "{}: the model has {}{}; got {} in y", what_,
+         counted(outputs, "output"),
+         compared.size() == outputs ? "" : fmt::format(", {} of them with a loss or metrics", compared.size()),
+         y.size());
+  const bool is_for_all = y.size() == outputs;
   Rows rows{.count = rows_of(what_, "x", x, 0)};
   for (std::size_t i = 1; i < inputs; ++i) rows_of(what_, "x", x, i);
   NoGrad guard;
@@ -112,21 +124,25 @@ Rows Trainer::prepare(const TensorList& x, const TensorList& y, const Tensor& sa
     expect<ShapeError>(rows_of(what_, "x", x, i) == rows.count,
                        "{}: the inputs have different numbers of rows; got {} and {}", what_, rows.count,
                        x[i].shape()[0]);
-  for (std::size_t i = 0; i < outputs; ++i)
-    expect<ShapeError>(rows_of(what_, "y", y, i) == rows.count,
+  rows.y.resize(outputs);
+  for (std::size_t k = 0; k < compared.size(); ++k) {
+    const std::size_t at = is_for_all ? compared[k] : k;
+    expect<ShapeError>(rows_of(what_, "y", y, at) == rows.count,
                        "{}: x and y have different numbers of rows; got {} and {}; shapes {} and {}", what_, rows.count,
-                       y[i].shape()[0], to_string(x[0].shape()), to_string(y[i].shape()));
+                       y[at].shape()[0], to_string(x[0].shape()), to_string(y[at].shape()));
+    rows.y[compared[k]] = y[at];
+  }
   expect<ShapeError>(rows.count > 0, "{}: there are no rows; got x of shape {}; expected one at least", what_,
                      to_string(x[0].shape()));
 
-  for (std::size_t i = 0; i < outputs; ++i) {
+  for (const std::size_t i : compared) {
     const Symbol& output = base_.outputs()[i];
-    rows.y.push_back(compiled_.loss(i).targets(y[i], output.shape(), output.dtype(), about(i)));
+    rows.y[i] = compiled_.loss(i).targets(rows.y[i], output.shape(), output.dtype(), about(i));
   }
   if (sample_weight.present()) {
     expect<ShapeError>(sample_weight.size() == rows.count,
-                       "{}: sample_weight has shape {}; expected one weight for each of {} rows", what_,
-                       to_string(sample_weight.shape()), rows.count);
+                       "{}: sample_weight has shape {}; expected one weight for each of {}", what_,
+                       to_string(sample_weight.shape()), counted(rows.count, "row"));
     rows.weights = sample_weight.detach().to(base_.outputs()[0].dtype()).reshape({rows.count});
   }
   return rows;
@@ -181,11 +197,13 @@ Tensor Trainer::total_loss(const Rows& batch, const Tensors& outputs, const deta
                            const Tensor& activity) {
   means_.clear();
   Tensor total, penalty;
+  std::size_t place = 0;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!compiled_.loss(i).is_there()) continue;
     const LossWeights weights(batch.weights, mask_of(i), batch.count);
     Tensor loss =
         compiled_.loss(i)(batch.y[i], outputs[i], logits.of(outputs[i], compiled_.loss(i).squashing()), weights);
-    means_.add_loss(i, loss.item<double>(), weights.counted);
+    means_.add_loss(place++, loss.item<double>(), weights.counted);
     if (compiled_.weight(i) != 1) loss = loss * compiled_.weight(i);
     total = total.present() ? total + loss : loss;
   }
@@ -200,7 +218,7 @@ void Trainer::measure(const Rows& batch, const Tensors& outputs) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const LossWeights counts({}, mask_of(i), batch.count);
-    for (const ResolvedMetric& metric : compiled_.metrics)
+    for (const ResolvedMetric& metric : compiled_.metrics_of(i))
       means_.add_metric(at++, metric(batch.y[i], outputs[i], counts.mask), counts.counted);
   }
 }
@@ -216,7 +234,8 @@ void Trainer::backpropagate(const Rows& batch, const Place& place) {
   const ActivityPenalties penalties;
   const Tensors outputs = this->outputs(batch, true);
   const Tensor total = total_loss(batch, outputs, logits, penalties.total());
-  const auto loss = total.item<double>();
+  auto loss = total.item<double>();
+  if (std::isnan(loss)) loss = std::abs(loss);  // a sign says nothing of it
   expect(
       std::isfinite(loss),
       "{}: the loss is {} in epoch {}, batch {}; expected a finite number. Weights, statistics and states are as the "

@@ -1,6 +1,7 @@
 #include <frost/models/training.hpp>
 
 #include "batch_source.hpp"
+#include "by_output.hpp"
 #include "expect.hpp"
 #include "trainer.hpp"
 
@@ -45,8 +46,8 @@ void expect_options(const FitOptions& o) {
   expect(o.validation_split == 0 || o.validation_data.empty(),
          "fit: both validation_split and validation_data were given; expected one of them");
   expect(o.validation_data.empty() == o.validation_data.y.empty(),
-         "fit: validation_data has {} inputs and {} targets; expected {{x, y}}", o.validation_data.x.size(),
-         o.validation_data.y.size());
+         "fit: validation_data has {} and {}; expected {{x, y}}", models::counted(o.validation_data.x.size(), "input"),
+         models::counted(o.validation_data.y.size(), "target"));
   for (const Callback& callback : o.callbacks) expect(static_cast<bool>(callback), "fit: a callback is absent");
   expect(o.cache_budget_bytes >= 0, "fit: cache_budget_bytes is out of range; got {}; expected a number from 0",
          o.cache_budget_bytes);
@@ -209,8 +210,8 @@ Tensors predict_rows(const Model& model, const ModelBase& base, const TensorList
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       Shape shape = outputs[k].shape();
       expect<ShapeError>(!shape.empty() && shape[0] == stop - start,
-                         "predict: an output of shape {} does not have the batch's {} rows; call the model instead",
-                         to_string(shape), stop - start);
+                         "predict: an output of shape {} does not have the batch's {}; call the model instead",
+                         to_string(shape), models::counted(stop - start, "row"));
       shape[0] = rows;
       if (batch == 0) results.push_back(zeros(shape, {.dtype = outputs[k].dtype()}));
       expect<ShapeError>(results[k].shape() == shape, "predict: outputs of different batches differ; got {} and {}",
@@ -231,17 +232,10 @@ void Model::compile(const CompileOptions& options) const {
   expect<GraphError>(!before || before->trainers == 0,
                      "compile: the model is being trained or evaluated; compile it before or after");
   auto state = std::make_unique<Compiled>();
-  expect(!options.loss.empty(), "compile: no loss was given; expected a name such as 'mse', or a function");
-  for (const Loss& loss : options.loss) state->losses.emplace_back(loss);
-  for (const Metric& metric : options.metrics) state->metrics.emplace_back(metric);
-  const std::size_t outputs = base.outputs().size();  // 0: not built yet
-  expect(outputs == 0 || options.loss.size() == 1 || options.loss.size() == outputs,
-         "compile: got {} losses for {} outputs; expected one, or one an output", options.loss.size(), outputs);
-  expect(outputs == 0 || options.loss_weights.empty() || options.loss_weights.size() == outputs,
-         "compile: got {} loss weights for {} outputs; expected one an output", options.loss_weights.size(), outputs);
-  for (const double weight : options.loss_weights)
-    expect(std::isfinite(weight), "compile: a loss weight is {}; expected a finite number", weight);
-  state->loss_weights = options.loss_weights;
+  const std::vector<std::string> outputs = base.output_names();
+  state->losses = models::losses_by_output(options.loss, outputs);
+  state->loss_weights = models::weights_by_output(options.loss_weights, outputs);
+  state->metrics = models::metrics_by_output(options.metrics, outputs);
   state->optimizer = options.optimizer;
   // Of a model that is to be built `fit` adds them.
   if (const Tensors there = Layer::weights(); state->optimizer && !there.empty()) state->optimizer.add(there);

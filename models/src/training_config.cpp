@@ -36,13 +36,25 @@ Config training_config(const Model& model) {
   if (!compiled) return {};
   Config losses = Config::list(), weights = Config::list(), metrics = Config::list();
   for (const models::ResolvedLoss& loss : compiled->losses) {
+    if (!loss.is_there()) {
+      losses.add(Config());
+      continue;
+    }
     expect(loss.kind() != models::LossKind::function, "training: a loss that is a function cannot be written");
     losses.add(loss.name());
   }
   for (const double weight : compiled->loss_weights) weights.add(weight);
-  for (const models::ResolvedMetric& metric : compiled->metrics) {
-    expect(!metric.is_function(), "training: the metric '{}' is a function, which cannot be written", metric.name());
-    metrics.add(metric.name());
+  // One list for all outputs is written as it is, lists of outputs as such.
+  for (const std::vector<models::ResolvedMetric>& list : compiled->metrics) {
+    Config names = Config::list();
+    for (const models::ResolvedMetric& metric : list) {
+      expect(!metric.is_function(), "training: the metric '{}' is a function, which cannot be written", metric.name());
+      names.add(metric.name());
+    }
+    if (compiled->metrics.size() == 1)
+      metrics = names;
+    else
+      metrics.add(names);
   }
   Config config = Config::object();
   config.set("loss", losses).set("loss_weights", weights).set("metrics", metrics);
@@ -53,9 +65,22 @@ Config training_config(const Model& model) {
 
 void compile_from(const Model& model, const Optimizer& optimizer, const Config& training) {
   CompileOptions options = {.optimizer = optimizer};
-  for (const Config& loss : training.at("loss").elements()) options.loss.emplace_back(loss.text());
-  for (const Config& weight : training.at("loss_weights").elements()) options.loss_weights.push_back(weight.number());
-  for (const Config& metric : training.at("metrics").elements()) options.metrics.emplace_back(metric.text());
+  for (const Config& loss : training.at("loss").elements())
+    options.loss.push_back(loss.is_null() ? Loss() : Loss(loss.text()));
+  for (const Config& weight : training.at("loss_weights").elements())
+    options.loss_weights.emplace_back(weight.number());
+  const std::vector<std::string> outputs = ModelBase::in(model).output_names();
+  for (const Config& metric : training.at("metrics").elements()) {
+    if (!metric.is_list()) {
+      options.metrics.emplace_back(metric.text());
+      continue;
+    }
+    expect(options.metrics.size() < outputs.size(), "training: there are metrics of {} outputs; the model has {}",
+           training.at("metrics").elements().size(), outputs.size());
+    MetricList list;
+    for (const Config& name : metric.elements()) list.emplace_back(name.text());
+    options.metrics.emplace_back(outputs[options.metrics.size()], list);
+  }
   const Generator shuffle = stream_from(training.at("shuffle"));
   const Config* stream = training.find("stream");
   std::optional<Generator> own;

@@ -12,13 +12,18 @@ namespace frost::models {
 /// What `compile` leaves in a model.
 struct Compiled : detail::TrainingState {
   Optimizer optimizer;
-  std::vector<ResolvedLoss> losses;  // one an output, or one for all
-  std::vector<double> loss_weights;  // one an output; empty: all 1
-  std::vector<ResolvedMetric> metrics;
+  std::vector<ResolvedLoss> losses;                  // one an output, or one for all
+  std::vector<double> loss_weights;                  // one an output; empty: all 1
+  std::vector<std::vector<ResolvedMetric>> metrics;  // a list an output, or one for all
   Generator shuffle;
   std::atomic<int> trainers{0};  // at work with it
 
   const ResolvedLoss& loss(std::size_t output) const { return losses.size() == 1 ? losses[0] : losses[output]; }
+  const std::vector<ResolvedMetric>& metrics_of(std::size_t output) const {
+    return metrics.size() == 1 ? metrics[0] : metrics[output];
+  }
+  /// Whether an output is compared with targets.
+  bool has_targets(std::size_t output) const { return loss(output).is_there() || !metrics_of(output).empty(); }
   /// Those of all losses.
   detail::Squashing squashings() const {
     detail::Squashing all = detail::Squashing::none;

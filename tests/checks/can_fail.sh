@@ -36,6 +36,14 @@ fails 'xtensor is included outside' "$checks/single_doors.sh" "$tree"
 echo '#include <catch2/catch.hpp>' >"$tree/layers/src/dense.cpp"
 fails 'Catch2 is included outside' "$checks/single_doors.sh" "$tree"
 
+# no_truth
+printf 'namespace frost { struct Tensor { bool truth() const; bool present() const; }; }\nbool f(const frost::Tensor& t) { return t.present(); }\n' >"$work/asks.cpp"
+"$cxx" -c "$work/asks.cpp" -o "$work/asks.o"
+passes "$checks/no_truth.sh" "$work/asks.o"
+sed -i 's/t.present()/t.truth()/' "$work/asks.cpp"
+"$cxx" -c "$work/asks.cpp" -o "$work/asks.o"
+fails 'ask present()' "$checks/no_truth.sh" "$work/asks.o"
+
 # linked_tests
 mkdir -p "$tree/docs"
 printf 'TEST_CASE("biases stay") {}\nTEST_CASE("weights (all) move", "[slow]") {}\n' >"$tree/tests/layers/moves.cpp"

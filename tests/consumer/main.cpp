@@ -78,7 +78,7 @@ void recording_and_differentiating() {
   require(contains(error_of([&] { y.set_requires_grad(false); }), "detach()"));
   w.set_requires_grad(false);
   require(!square(w).requires_grad() && y.requires_grad() && !y.is_leaf());
-  require(y.detach().is_leaf() && y.clone().is_leaf());
+  require(y.detach().is_leaf() && !y.clone().is_leaf() && y.detach().clone().is_leaf());
   require(tensor({1., 2.}).set_requires_grad(true).requires_grad());
 
   w.set_requires_grad(true);

@@ -107,14 +107,14 @@ const Rows others = {
      [] {
        PReLU({.shared_axes = {5}})(of({1, 2, 2}));
      },
-     {"PReLU", "5"}},
+     {"p_re_lu: got the shared axis 5"}},
     {"groups of none", [] { GroupNormalization({.groups = 0}); }, {"GroupNormalization", "0"}},
     {"a radius of -1", [] { LocalResponseNormalization({.depth_radius = -1}); }, {"LocalResponseNormalization", "-1"}},
     {"moments along no axis",
      [] {
        Normalization({.axis = {7}})(of({2, 2}));
      },
-     {"Normalization", "7"}},
+     {"normalization: got axis 7"}},
     {"moments of integers",
      [] {
        Normalization().adapt(tensor({1, 2}, DType::int64));
@@ -176,16 +176,16 @@ const Rows own = {
        layer<Doubled>()(of({2, 2}));
      },
      {"doubled", "'kernel'"}},
-    {"a state of unknown size", [] { layer<Unknown>()(Input({-1})); }, {"mean", "-1"}},
+    {"a state of unknown size", [] { layer<Unknown>()(Input({-1})); }, {"mean", "(None,)"}},
     {"nothing inside", [] { layer<Around>(); }, {"add_layer", "absent"}},
-    {"no call", [] { layer<Calls>()(of({2})); }, {"Calls", "call"}},
+    {"no call", [] { layer<Calls>()(of({2})); }, {"calls: the class", "none of the calls"}},
     {"no call, asked itself", [] { layer<Calls>().base().call(of({2}), CallContext()); }, {"Calls", "call"}},
     {"no calls, asked itself", [] { layer<Calls>().base().call_all({of({2})}, CallContext()); }, {"Calls", "call"}},
     {"no call of several",
      [] {
        layer<Calls>().all(Tensors{of({2}), of({2})});
      },
-     {"Calls", "call"}},
+     {"calls: the layer", "got 2"}},
     {"a symbol for nothing", [] { layer<Silent>()(Input({2})); }, {"silent", "absent"}},
     {"no config", [] { layer<Calls>().config(); }, {"config", "Calls"}},
     {"nothing to build from", [] { Sequential({Dense({.units = 1})}).build({-2}); }, {"-2"}},

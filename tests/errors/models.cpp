@@ -133,7 +133,7 @@ const Rows layers = {
      [](Bench&) {
        BatchNormalization({.axis = 4})(Input({3, 4, 5}));
      },
-     {"batch_normalization: axis 4", "1 to 3"}},
+     {"batch_normalization: got axis 4", "1 to 3"}},
     {"an epsilon of 0", [](Bench&) { LayerNormalization({.epsilon = 0}); }, {"LayerNormalization", "epsilon 0"}},
     {"Watch of nothing", [](Bench&) { (void)Watch(Layer()); }, {"Watch", "absent"}},
 };
@@ -241,6 +241,30 @@ const Rows compiling = {
     {"a weight that is no number",
      [](Bench& b) { b.model.compile({.optimizer = Adam(), .loss = "mse", .loss_weights = {nan}}); },
      {"compile", "loss weight", "nan"}},
+    {"a loss of no output",
+     [](Bench& b) {
+       b.model.compile({.optimizer = Adam(), .loss = {{"haed", "mse"}}});
+     },
+     {"compile: loss", "'haed'", "'head'"}},
+    {"a loss weight of no output",
+     [](Bench& b) {
+       b.model.compile({.optimizer = Adam(), .loss = "mse", .loss_weights = {{"haed", 1.}}});
+     },
+     {"compile: loss_weights", "'haed'", "'head'"}},
+    {"a metric of no output",
+     [](Bench& b) {
+       b.model.compile({.optimizer = Adam(), .loss = "mse", .metrics = {{"haed", "mae"}}});
+     },
+     {"compile: metrics", "'haed'", "'head'"}},
+    {"a label without a class",
+     [](Bench& b) { confusion_matrix(b.y + 2, b.y, 2); },
+     {"confusion_matrix", "got 3", "0 to 1 for 2 classes"}},
+    {"labels of other rows",
+     [](Bench& b) { classification_report(b.model, b.x, b.y.slice(0, 0, 4)); },
+     {"classification_report", "4 and 6"}},
+    {"a table of no width",
+     [](Bench& b) { b.model.summary({.line_length = -1}); },
+     {"summary", "line_length", "got -1"}},
 };
 
 const Rows training = {

@@ -281,7 +281,7 @@ const Rows tape = {
      {"backward", "nothing was recorded", "requires a gradient"}},
     {"backward twice",
      [](Leaves& l) {
-       const Tensor copy = l.w.clone().set_requires_grad(true), y = sum(square(copy));
+       const Tensor copy = l.w.detach().clone().set_requires_grad(true), y = sum(square(copy));
        y.backward();
        y.backward();
      },
@@ -319,7 +319,7 @@ const Rows tape = {
      {"set_grad", "does not require a gradient"}},
     {"a value changed since",
      [](Leaves& l) {
-       const Tensor v = l.w.clone().set_requires_grad(true), y = sum(square(v));
+       const Tensor v = l.w.detach().clone().set_requires_grad(true), y = sum(square(v));
        v.assign(zeros({2, 3}));
        y.backward();
      },

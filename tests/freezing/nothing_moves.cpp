@@ -84,7 +84,7 @@ TEST_CASE("thawed, a weight starts afresh as with a new optimizer, or goes on wh
       thaw(model, frost::named("a"));
 
       // The next steps equal those of an optimizer that has that state, or none.
-      const Tensor other = kernel.clone().set_requires_grad(true);
+      const Tensor other = kernel.detach().clone().set_requires_grad(true);
       const Optimizer fresh = named.make();
       fresh.add({other});
       if (keep) fresh.base().set_state(other, state);

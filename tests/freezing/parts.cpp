@@ -79,7 +79,7 @@ TEST_CASE("the frozen part of a tensor keeps every bit over 100 steps of every o
 TEST_CASE("the trained part moves as a weight of its own would") {
   for (const NamedOptimizer& named : every_optimizer()) {
     CAPTURE(named.name);
-    const Tensor w = weight(), alone = w.slice(0, 0, 2).clone().set_requires_grad(true);
+    const Tensor w = weight(), alone = w.slice(0, 0, 2).detach().clone().set_requires_grad(true);
     freeze_slices(w, 0, 2, 6);
     const Optimizer of_whole = named.make(), of_part = named.make();
     of_whole.add({w});
@@ -99,7 +99,7 @@ TEST_CASE("the trained part moves as a weight of its own would") {
 TEST_CASE("grad() of a weight that is frozen in part has its shape and zeros in the frozen part") {
   for (const Part& part : parts) {
     CAPTURE(part.name);
-    const Tensor w = weight(), all = w.clone().set_requires_grad(true);
+    const Tensor w = weight(), all = w.detach().clone().set_requires_grad(true);
     part.freeze(w);
     const Tensor x = some_rows(7, 6, 1);
     for (int pass = 0; pass < 2; ++pass)  // the second one accumulates

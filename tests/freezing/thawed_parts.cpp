@@ -194,9 +194,9 @@ TEST_CASE("what was trained goes on to the bit when other rows are thawed, and t
     if (named.name.find("norm") != std::string::npos) continue;  // a norm is one of all rows
     CAPTURE(named.name);
     const Tensor start = some_rows(4, 3, 1);
-    const Tensor w = start.clone().set_requires_grad(true);
-    const Tensor old = start.slice(0, 0, 2).clone().set_requires_grad(true);
-    const Tensor fresh = start.slice(0, 2, 4).clone().set_requires_grad(true);
+    const Tensor w = start.detach().clone().set_requires_grad(true);
+    const Tensor old = start.slice(0, 0, 2).detach().clone().set_requires_grad(true);
+    const Tensor fresh = start.slice(0, 2, 4).detach().clone().set_requires_grad(true);
     const Optimizer whole = named.make(), first = named.make(), second = named.make();
     whole.add({w});
     first.add({old});
@@ -363,7 +363,7 @@ TEST_CASE("a state says how often each element was updated where that differs, a
 }
 
 TEST_CASE("freezing rows again that are frozen, or thawing others that are not, changes no state") {
-  const Tensor w = normal({4, 3}, 1).set_requires_grad(true), twin = w.clone().set_requires_grad(true);
+  const Tensor w = normal({4, 3}, 1).set_requires_grad(true), twin = w.detach().clone().set_requires_grad(true);
   const Adam adam;
   adam.add({w, twin});
   for (const Tensor& t : {w, twin}) freeze_rows(t, {0});

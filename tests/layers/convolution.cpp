@@ -109,7 +109,7 @@ TEST_CASE("Conv2DTranspose puts a kernel where each element was") {
 }
 
 TEST_CASE("padding never wins a maximum and does not count in a mean") {
-  const Tensor x = image(tensor({{-1, -2, -3}, {-4, -5, -6}, {-7, -8, -9}}));
+  const Tensor x = image(tensor({{-1., -2., -3.}, {-4., -5., -6.}, {-7., -8., -9.}}));
   CHECK(values(MaxPooling2D({.padding = "same"})(x)) == Floats{-1, -3, -7, -9});
   CHECK(values(AveragePooling2D({.padding = "same"})(x)) == Floats{-3, -4.5, -7.5, -9});
   CHECK(values(MaxPooling2D({.pool_size = 3, .strides = 1})(nine)) == Floats{9});

@@ -285,4 +285,5 @@ TEST_CASE("one sample without the axis of the batch is told to add it") {
   CHECK_THROWS_WITH(built(ones({4, 3})), Contains("lstm") && Contains("expand_dims(x, 0)"));
   CHECK_THROWS_WITH(built.predict(ones({4, 3})), Contains("expand_dims(x, 0)"));
   CHECK_THROWS_WITH(built(ones({4, 2})), !Contains("expand_dims"));
+  CHECK_THROWS_WITH(Sequential({Dense({.units = 2})})(ones({4})), Contains("dense") && Contains("expand_dims(x, 0)"));
 }

@@ -197,7 +197,7 @@ TEST_CASE("an intermediate result is given up as soon as nobody needs it") {
 TEST_CASE("a Sequential is built by build, by an InputLayer, or by its first input") {
   const Sequential a({Dense({.units = 8}), Dense({.units = 2})});
   CHECK_THROWS_WITH(a.output(), Contains("not built"));
-  CHECK(a.weights().empty());
+  CHECK_FALSE(a.is_built());
   a.build({4});
   CHECK(a.count_params() == 40 + 18);
   CHECK(a.output().shape() == Shape{-1, 2});

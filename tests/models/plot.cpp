@@ -118,9 +118,11 @@ TEST_CASE("a picture is what dot prints, and takes the old one's place") {
   std::ofstream(folder.file("a b'$(x).svg")) << "old";
   plot_model(model, folder.file("a b'$(x).svg"));
   CHECK(contents(folder.file("a b'$(x).svg")) == "drawn with -Tsvg\n" + to_dot(model));
-  plot_model(model, folder.file("model.png"));
-  CHECK_THAT(contents(folder.file("model.png")), StartsWith("drawn with -Tpng\n"));
-  CHECK(folder.size() == 2);
+  for (const std::string ending : {"png", "pdf", "jpg", "jpeg"}) {
+    plot_model(model, folder.file("model." + ending));
+    CHECK_THAT(contents(folder.file("model." + ending)), StartsWith("drawn with -T" + ending + "\n"));
+  }
+  CHECK(folder.size() == 5);
 }
 
 TEST_CASE("when dot fails the old picture stays") {
@@ -137,6 +139,6 @@ TEST_CASE("when dot fails the old picture stays") {
 TEST_CASE("names that no picture can have are errors") {
   CHECK_THROWS_AS(plot_model(mission_model(), "model"), ValueError);
   CHECK_THROWS_WITH(plot_model(mission_model(), "some.folder/model"),
-                    Contains("got 'some.folder/model'; expected a name that ends in .svg, .png or .dot"));
+                    Contains("got 'some.folder/model'; expected a name that ends in .svg, .png, .pdf, .jpg or .dot"));
   CHECK_THROWS_AS(plot_model(mission_model(), "/nonexistent/model.dot"), FileError);
 }

@@ -55,7 +55,7 @@ TEST_CASE("what is not compiled, or compiled wrongly, says so") {
   CHECK_THROWS_WITH(model.compile({.optimizer = Adam(), .loss = "mse", .metrics = {"acuracy"}}),
                     Contains("acuracy") && Contains("accuracy"));
   CHECK_THROWS_WITH(model.compile({.optimizer = Adam()}), Contains("no loss"));
-  CHECK_THROWS_WITH(model.compile({.optimizer = Adam(), .loss = {"mse", "mae"}}), Contains("2 losses for 1 outputs"));
+  CHECK_THROWS_WITH(model.compile({.optimizer = Adam(), .loss = {"mse", "mae"}}), Contains("2 losses for 1 output;"));
   CHECK_THROWS_WITH(model.compile({.optimizer = Adam(), .loss = "mse", .loss_weights = {1, 2}}),
                     Contains("loss weights"));
   model.compile({.loss = "mse"});

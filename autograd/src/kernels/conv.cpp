@@ -4,6 +4,6 @@
 
 namespace frost::kernels {
 
-const ConvTable& conv_table() { return at_level(conv_sse2, conv_avx2, conv_avx512); }
+const ConvTable& conv_table() { return at_level(FROST_TABLES(conv_)); }
 
 }  // namespace frost::kernels

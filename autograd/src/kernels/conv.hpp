@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -32,7 +34,7 @@ struct ConvTable {
   ConvLoops<double> f64;
 };
 
-extern const ConvTable conv_sse2, conv_avx2, conv_avx512;
+extern const ConvTable FROST_TABLES(conv_);
 
 const ConvTable& conv_table();
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -85,8 +87,8 @@ struct BinaryTable {
   const BinaryKernels* rows;
 };
 
-extern const UnaryTable unary_math_sse2, unary_math_avx2, unary_math_avx512;
-extern const UnaryTable activations_sse2, activations_avx2, activations_avx512;
-extern const BinaryTable binary_sse2, binary_avx2, binary_avx512;
+extern const UnaryTable FROST_TABLES(unary_math_);
+extern const UnaryTable FROST_TABLES(activations_);
+extern const BinaryTable FROST_TABLES(binary_);
 
 }  // namespace frost::kernels

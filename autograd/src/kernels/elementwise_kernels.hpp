@@ -12,9 +12,9 @@ const UnaryKernels& unary_kernels() {
   constexpr int activation = index_of<F>(Activations{});
   static_assert(math >= 0 || activation >= 0, "no kernel of this name");
   if constexpr (math >= 0)
-    return at_level(unary_math_sse2, unary_math_avx2, unary_math_avx512).rows[math];
+    return at_level(FROST_TABLES(unary_math_)).rows[math];
   else
-    return at_level(activations_sse2, activations_avx2, activations_avx512).rows[activation];
+    return at_level(FROST_TABLES(activations_)).rows[activation];
 }
 
 /// The active level's loops of the binary operation F.
@@ -22,7 +22,7 @@ template <class F>
 const BinaryKernels& binary_kernels() {
   constexpr int place = index_of<F>(Binary{});
   static_assert(place >= 0, "no kernel of this name");
-  return at_level(binary_sse2, binary_avx2, binary_avx512).rows[place];
+  return at_level(FROST_TABLES(binary_)).rows[place];
 }
 
 }  // namespace frost::kernels

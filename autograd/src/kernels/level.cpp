@@ -28,9 +28,18 @@ std::string name(SimdLevel level) {
       return "avx2";
     case SimdLevel::avx512:
       return "avx512";
+    case SimdLevel::neon:
+      return "neon";
   }
   return std::to_string(static_cast<int>(level));
 }
+
+#ifdef __aarch64__
+constexpr SimdLevel lowest = SimdLevel::neon;
+
+SimdLevel detect() { return lowest; }
+#else
+constexpr SimdLevel lowest = SimdLevel::sse2;
 
 SimdLevel detect() {
   __builtin_cpu_init();  // needed where a constructor runs before libgcc's own
@@ -39,6 +48,7 @@ SimdLevel detect() {
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
   return avx512 ? SimdLevel::avx512 : SimdLevel::avx2;
 }
+#endif
 
 }  // namespace
 
@@ -51,7 +61,7 @@ SimdLevel best_simd_level() {
 
 void set_simd_level(SimdLevel level) {
   const SimdLevel best = best_simd_level();
-  if (level < SimdLevel::sse2 || level > best) {
+  if (level < lowest || level > best) {
     throw ValueError("set_simd_level: this processor does not support the level; got " + name(level) +
                      "; expected at most " + name(best) + ".");
   }

@@ -26,9 +26,15 @@ const Table& at_level(const Table& sse2, const Table& avx2, const Table& avx512)
     case SimdLevel::avx2:
       return avx2;
     case SimdLevel::sse2:
+    case SimdLevel::neon:
       break;
   }
   return sse2;
+}
+/// Where there is one level.
+template <class Table>
+const Table& at_level(const Table& only) {
+  return only;
 }
 
 }  // namespace frost::kernels

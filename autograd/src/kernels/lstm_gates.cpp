@@ -4,6 +4,6 @@
 
 namespace frost::kernels {
 
-const LstmTable& lstm_gates_table() { return at_level(lstm_gates_sse2, lstm_gates_avx2, lstm_gates_avx512); }
+const LstmTable& lstm_gates_table() { return at_level(FROST_TABLES(lstm_gates_)); }
 
 }  // namespace frost::kernels

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -49,7 +51,7 @@ struct LstmTable {
   LstmLoops<double> f64;
 };
 
-extern const LstmTable lstm_gates_sse2, lstm_gates_avx2, lstm_gates_avx512;
+extern const LstmTable FROST_TABLES(lstm_gates_);
 
 const LstmTable& lstm_gates_table();
 

@@ -4,6 +4,6 @@
 
 namespace frost::kernels {
 
-const NormTable& norm_table() { return at_level(norm_sse2, norm_avx2, norm_avx512); }
+const NormTable& norm_table() { return at_level(FROST_TABLES(norm_)); }
 
 }  // namespace frost::kernels

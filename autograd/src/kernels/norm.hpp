@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -36,7 +38,7 @@ struct NormTable {
   NormLoops<double> f64;
 };
 
-extern const NormTable norm_sse2, norm_avx2, norm_avx512;
+extern const NormTable FROST_TABLES(norm_);
 
 const NormTable& norm_table();
 

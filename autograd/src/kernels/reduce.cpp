@@ -4,7 +4,7 @@
 
 namespace frost::kernels {
 
-const ReduceTable& reduce_table() { return at_level(reduce_sse2, reduce_avx2, reduce_avx512); }
+const ReduceTable& reduce_table() { return at_level(FROST_TABLES(reduce_)); }
 
 namespace {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -28,7 +30,7 @@ struct ReduceTable {
   ReduceLoops<double> f64;
 };
 
-extern const ReduceTable reduce_sse2, reduce_avx2, reduce_avx512;
+extern const ReduceTable FROST_TABLES(reduce_);
 
 const ReduceTable& reduce_table();
 

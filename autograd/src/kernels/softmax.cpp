@@ -4,6 +4,6 @@
 
 namespace frost::kernels {
 
-const SoftmaxTable& softmax_table() { return at_level(softmax_sse2, softmax_avx2, softmax_avx512); }
+const SoftmaxTable& softmax_table() { return at_level(FROST_TABLES(softmax_)); }
 
 }  // namespace frost::kernels

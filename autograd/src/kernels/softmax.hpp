@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/tables.hpp"
+
 #include <cstdint>
 #include <type_traits>
 
@@ -34,7 +36,7 @@ struct SoftmaxTable {
   SoftmaxLoops<double> f64;
 };
 
-extern const SoftmaxTable softmax_sse2, softmax_avx2, softmax_avx512;
+extern const SoftmaxTable FROST_TABLES(softmax_);
 
 const SoftmaxTable& softmax_table();
 

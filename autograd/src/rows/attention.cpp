@@ -23,7 +23,7 @@ Tensor causal_mask(std::int64_t queries, std::int64_t keys) {
 }  // namespace
 
 Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& options) {
-  expect(query.present() && key.present() && value, "attention: {} is absent",
+  expect(query.present() && key.present() && value.present(), "attention: {} is absent",
          !query.present() ? "query"
          : !key.present() ? "key"
                           : "value");

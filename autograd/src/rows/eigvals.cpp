@@ -72,7 +72,7 @@ Parts left_vectors(const Parts& v, const ShapeRef& shape) {
   } catch (const ValueError&) {
   }
   const double limit = inverse.present() ? largest_in(as_real(v)) * largest_in(inverse) * static_cast<double>(n) : 0;
-  expect(inverse && limit * Closeness::epsilon_of(v.real.dtype()) * static_cast<double>(n) < 1e-2,
+  expect(inverse.present() && limit * Closeness::epsilon_of(v.real.dtype()) * static_cast<double>(n) < 1e-2,
          "eigvals: x of shape {} lacks eigenvectors, as [[0, 1], [0, 0]] does: its eigenvalues have no gradient",
          text(shape));
   const Tensor left = inverse.slice(-1, 0, n);

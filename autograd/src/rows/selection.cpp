@@ -127,7 +127,7 @@ constinit const Op where_op{
     .broadcasts = true,
     .shape =
         [](const Inputs& x, const Attrs&, Specs& y) {
-          expect(x[0].present() && x[1].present() && x[2], "where: a tensor is absent");
+          expect(x[0].present() && x[1].present() && x[2].present(), "where: a tensor is absent");
           expect(x[0].dtype() == DType::boolean, "where: the condition must be bool; got {}", name_of(x[0].dtype()));
           expect_same_dtype("where", x[1], x[2]);
           const ShapeRef both = broadcast_shapes("where", shape_of(x[1]), shape_of(x[2]));

@@ -14,6 +14,7 @@
 #include <frost/layers/dropout.hpp>
 #include <frost/layers/embedding.hpp>
 #include <frost/layers/flops.hpp>
+#include <frost/layers/functional_call.hpp>
 #include <frost/layers/gradcheck.hpp>
 #include <frost/layers/group_normalization.hpp>
 #include <frost/layers/gru.hpp>

@@ -2,6 +2,7 @@
 #include <frost/models/applications.hpp>
 #include <frost/models/callback.hpp>
 #include <frost/models/callbacks.hpp>
+#include <frost/models/classification.hpp>
 #include <frost/models/freeze.hpp>
 #include <frost/models/freeze_part.hpp>
 #include <frost/models/frozen_proof.hpp>

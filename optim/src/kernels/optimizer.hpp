@@ -40,7 +40,11 @@ struct OptimizerTable {
   OptimizerLoops<double> f64;
 };
 
+#ifdef __aarch64__
+extern const OptimizerTable optimizer_neon;
+#else
 extern const OptimizerTable optimizer_sse2, optimizer_avx2, optimizer_avx512;
+#endif
 
 /// The active level's table.
 const OptimizerTable& optimizer_table();

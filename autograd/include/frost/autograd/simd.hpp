@@ -4,11 +4,12 @@
 
 namespace frost {
 
-/// An instruction set that the vectorised kernels exist for, each containing those before it.
+/// An instruction set that the vectorised kernels exist for; on x86-64 each contains those before it.
 enum class SimdLevel {
   sse2,    ///< every x86-64 processor
   avx2,    ///< AVX2 with FMA
   avx512,  ///< AVX-512 F, BW, CD and DQ
+  neon,    ///< every 64-bit ARM processor, and the only one there
 };
 
 /// The instruction set that the kernels use now: the best one, unless `set_simd_level` chose another.

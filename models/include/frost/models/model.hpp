@@ -23,6 +23,17 @@ struct ModelOptions {
   std::string name = {};
 };
 
+/// Keras' options of the summary, but for `connections`.
+struct SummaryOptions {
+  /// The table's width; 0: as wide as it needs to be, on a terminal at most as that is.
+  std::int64_t line_length = 0;
+  /// Whether a nested model's layers are listed below it.
+  bool expand_nested = true;
+  bool show_trainable = true;
+  /// Whether a column "Connected to" says what each layer is called on: `dense[0][0]`, a layer, its call, its output.
+  bool connections = false;
+};
+
 /// A layer made of layers: what lies between some symbols and others. Layers may be shared, models may stand inside
 /// models (`model(symbol)`).
 ///
@@ -78,16 +89,22 @@ class FROST_API Model : public Layer {
   void set_weights(const Tensors& values) const;
   std::int64_t count_params() const;
 
-  /// Keras' table of layers, output shapes and numbers of weights, to stdout or a stream. An unknown size is None.
+  /// Keras' table of layers, output shapes and numbers of weights, to stdout or a stream. An unknown size is None. What
+  /// is frozen of a layer that is trained in part stands below it. On a terminal cells are broken where it is too
+  /// narrow.
   void summary() const;
+  void summary(const SummaryOptions& options) const;
   void summary(std::ostream& out) const;
+  void summary(std::ostream& out, const SummaryOptions& options) const;
 
-  /// Sets what `fit` trains with. Throws: ValueError for an unknown loss or metric.
+  /// Sets what `fit` trains with. Throws: ValueError for an unknown loss or metric, or an output that is not there.
   void compile(const CompileOptions& options) const;
   /// The optimizer that the model was compiled with; absent when there is none.
   Optimizer optimizer() const;
-  /// Trains on rows of x and y. Shapes, numbers of rows and the range of labels are checked before the first batch; an
-  /// error there changes nothing. A batch whose loss is not finite is refused before its gradients: weights,
+  /// Trains on rows of x and y, which has targets of every output, or of those alone that have a loss or metrics. What
+  /// comes in another dtype than the model's Input is cast where it means the same: integers, booleans and doubles to
+  /// floats, whole floats to integers. Shapes, numbers of rows and the range of labels are checked before the first
+  /// batch; an error there changes nothing. A batch whose loss is not finite is refused before its gradients: weights,
   /// statistics, states and random streams are as the batch before left them. What a callback writes into the data
   /// counts from the next batch on. No gradients are left behind, but those of weights that a FreezeGuard pauses stay.
   /// Throws: GraphError when not compiled or when everything is frozen; ValueError for a loss that is not finite.

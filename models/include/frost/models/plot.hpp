@@ -10,9 +10,9 @@ namespace frost {
 /// clusters. Throws: GraphError when the model is not built.
 FROST_API std::string to_dot(const Model& model);
 
-/// Draws the model into a file: `.dot` (or `.gv`) is the text of to_dot; `.svg` and `.png` are drawn by Graphviz'
-/// program `dot`. An interruption leaves the old file or the new one, whole. Throws: ValueError for another ending;
-/// FileError when `dot` is not installed or fails, or the file cannot be written.
+/// Draws the model into a file: `.dot` (or `.gv`) is the text of to_dot; `.svg`, `.png`, `.pdf` and `.jpg` (or `.jpeg`)
+/// are drawn by Graphviz' program `dot`. An interruption leaves the old file or the new one, whole. Throws: ValueError
+/// for another ending; FileError when `dot` is not installed or fails, or the file cannot be written.
 FROST_API void plot_model(const Model& model, const std::string& path);
 
 }  // namespace frost

@@ -13,9 +13,8 @@ namespace frost {
 struct CompileOptions {
   Optimizer optimizer = {};
   Losses loss = {};
-  /// One an output; empty: all 1.
-  std::vector<double> loss_weights = {};
-  std::vector<Metric> metrics = {};
+  OutputWeights loss_weights = {};
+  Metrics metrics = {};
 };
 
 /// Whether `fit` computes what frozen layers give once instead of once an epoch, for validation data too. That goes for

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The library asks a tensor present(), never its truth: `if (mask)` would throw where a mask was given. A file of objects
+# that refers to the truth of a tensor, beside the one that defines it, fails.
+set -euo pipefail
+found=0
+for object in "$@"; do
+  if nm -uC "$object" 2>/dev/null | grep -q 'frost::Tensor::truth'; then
+    echo "asks for the truth of a tensor; ask present(): $object"
+    found=1
+  fi
+done
+exit $found
