@@ -34,8 +34,8 @@ FROST_API Eigh eigh(const Tensor& x);
 /// The eigenvalues λ = a + b·i of a matrix that need not be symmetric, in no order; conjugate pairs stand together, b >
 /// 0 first. With right eigenvectors V in columns and rows W = V⁻¹, dx = Re(Wᵀ·diag(g_a − i·g_b)·Vᵀ). Shapes: x (…, n,
 /// n); y (…, n, 2), a and b along the last axis, as torch.view_as_real. Eigenvalues that repeat have a gradient where g
-/// is the same for each of them, as of a sum, and x has all its eigenvectors; else it is a ValueError. It has none of
-/// second order.
+/// is the same for each of them, as of a sum, and x has all its eigenvectors; else it is a ValueError. Second order is
+/// for eigenvalues that differ.
 FROST_API Tensor eigvals(const Tensor& x);
 
 struct Svd {
