@@ -39,8 +39,15 @@ function(frost_add_tests directory library)
   endif()
   # A name that CTest mangles (a semicolon) must not pass as an empty selection: -w NoTests.
   set(common TEST_PREFIX ${directory}/ EXTRA_ARGS -w NoTests PROPERTIES)
-  catch_discover_tests(${target} TEST_SPEC "~[slow]" ${common} LABELS quick TIMEOUT 300)
-  catch_discover_tests(${target} TEST_SPEC "[slow]" ${common} LABELS slow TIMEOUT 3600)
+  # The thread sanitizer makes everything ten times as slow: what measures time cannot pass, and says nothing of threads.
+  set(slow "[slow]")
+  set(quick "~[slow]")
+  if(FROST_SANITIZE MATCHES "thread")
+    string(APPEND slow ",[clocked]")
+    string(APPEND quick "~[clocked]")
+  endif()
+  catch_discover_tests(${target} TEST_SPEC "${quick}" ${common} LABELS quick TIMEOUT 300)
+  catch_discover_tests(${target} TEST_SPEC "${slow}" ${common} LABELS slow TIMEOUT 3600)
 endfunction()
 
 # frost_add_check(NAME COMMAND…) registers a script as a quick test.

@@ -105,7 +105,7 @@ void check_everything(std::int64_t layers, double limit) {
 
 }  // namespace
 
-TEST_CASE("what is done with 3,000 layers takes a moment") { check_everything(3000, 5); }
+TEST_CASE("what is done with 3,000 layers takes a moment", "[clocked]") { check_everything(3000, 5); }
 
 TEST_CASE("what is done with 30,000 layers takes ten times as long", "[slow]") { check_everything(30000, 40); }
 
@@ -123,7 +123,7 @@ TEST_CASE("100,000 layers in a line are built, saved and loaded within a minute"
   CHECK(seconds < 60);
 }
 
-TEST_CASE("an equation of a million letters is read in a moment") {
+TEST_CASE("an equation of a million letters is read in a moment", "[clocked]") {
   for (const char* middle : {"", "->a", "->ab", ",ab->", "1"}) {
     const std::string equation = std::string(500'000, 'a') + middle + std::string(500'000, 'b');
     const double seconds = seconds_of([&] { CHECK_THROWS_AS(einsum({ones({2, 2}), ones({2, 2})}, equation), Error); });
