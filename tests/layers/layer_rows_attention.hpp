@@ -53,7 +53,7 @@ inline std::vector<LayerCase> attention_rows() {
                     [] { return MultiHeadAttention({.num_heads = 1, .key_dim = 1, .output_shape = 0}); }},
                    {{"MultiHeadAttention", "dropout -1"},
                     [] { return MultiHeadAttention({.num_heads = 1, .key_dim = 1, .dropout = -1}); }},
-                   {{"MultiHeadAttention", "(-1, 4)", "(N, T, C)"},
+                   {{"MultiHeadAttention", "(None, 4)", "(N, T, C)"},
                     [] { return MultiHeadAttention({.num_heads = 1, .key_dim = 1}); },
                     {{2, 4}}},
                    {{"MultiHeadAttention", "float32", "booleans"},

@@ -25,10 +25,10 @@ inline std::vector<LayerCase> convolution_rows() {
             {{"Conv2D", "padding 'full'", "'same'"},
              [] { return Conv2D({.filters = 3, .kernel_size = 3, .padding = "full"}); }},
             {{"Conv2D", "2 groups", "3 filters"}, [] { return Conv2D({.filters = 3, .kernel_size = 3, .groups = 2}); }},
-            {{"Conv2D", "(-1, 4, 4, 3)", "multiple of 2"},
+            {{"Conv2D", "(None, 4, 4, 3)", "multiple of 2"},
              [] { return Conv2D({.filters = 4, .kernel_size = 3, .groups = 2}); },
              {{1, 4, 4, 3}}},
-            {{"(-1, 4, 4)", "(N, H, W, C)"}, [] { return Conv2D({.filters = 4, .kernel_size = 3}); }, {{1, 4, 4}}},
+            {{"(None, 4, 4)", "(N, H, W, C)"}, [] { return Conv2D({.filters = 4, .kernel_size = 3}); }, {{1, 4, 4}}},
             {{"5 elements", "4"}, [] { return Conv2D({.filters = 4, .kernel_size = 5}); }, {{1, 4, 4, 2}}}}},
       {.name = "Conv2D with everything",
        .make =
@@ -64,7 +64,7 @@ inline std::vector<LayerCase> convolution_rows() {
                    {{"Conv1D", "kernel_size 0"}, [] { return Conv1D({.filters = 2}); }},
                    {{"Conv1D", "padding 'full'", "'causal'"},
                     [] { return Conv1D({.filters = 2, .kernel_size = 2, .padding = "full"}); }},
-                   {{"(-1, 3)", "(N, T, C)"}, [] { return Conv1D({.filters = 2, .kernel_size = 2}); }, {{2, 3}}}}},
+                   {{"(None, 3)", "(N, T, C)"}, [] { return Conv1D({.filters = 2, .kernel_size = 2}); }, {{2, 3}}}}},
       {.name = "Conv1D, causal",
        .make =
            [] {
@@ -183,7 +183,7 @@ inline std::vector<LayerCase> pooling_rows() {
                       return MaxPooling2D({.strides = {1, -1}});
                     }},
                    {{"MaxPooling2D", "padding 'full'"}, [] { return MaxPooling2D({.padding = "full"}); }},
-                   {{"(-1, 3, 3)", "(N, H, W, C)"}, [] { return MaxPooling2D(); }, {{1, 3, 3}}}}},
+                   {{"(None, 3, 3)", "(N, H, W, C)"}, [] { return MaxPooling2D(); }, {{1, 3, 3}}}}},
       {.name = "MaxPooling2D, overlapping",
        .make =
            [] {
@@ -207,7 +207,7 @@ inline std::vector<LayerCase> pooling_rows() {
        .outputs = {{2, 2, 3}},
        .may_be_unknown = {1},
        .refused = {{{"MaxPooling1D", "strides 0"}, [] { return MaxPooling1D({.strides = 0}); }},
-                   {{"(-1, 3)", "(N, T, C)"}, [] { return MaxPooling1D(); }, {{1, 3}}}}},
+                   {{"(None, 3)", "(N, T, C)"}, [] { return MaxPooling1D(); }, {{1, 3}}}}},
       {.name = "AveragePooling1D",
        .make = [] { return AveragePooling1D({.pool_size = 3, .strides = 2, .padding = "same"}); },
        .inputs = {{2, 5, 3}},
@@ -219,7 +219,7 @@ inline std::vector<LayerCase> pooling_rows() {
        .inputs = {{2, 3, 2, 4}},
        .outputs = {{2, 4}},
        .may_be_unknown = {1, 2},
-       .refused = {{{"(-1, 3, 3)", "(N, H, W, C)"}, [] { return GlobalAveragePooling2D(); }, {{1, 3, 3}}}}},
+       .refused = {{{"(None, 3, 3)", "(N, H, W, C)"}, [] { return GlobalAveragePooling2D(); }, {{1, 3, 3}}}}},
       {.name = "GlobalAveragePooling2D that keeps axes",
        .make = [] { return GlobalAveragePooling2D({.keepdims = true}); },
        .inputs = {{2, 3, 2, 4}},
@@ -240,14 +240,14 @@ inline std::vector<LayerCase> pooling_rows() {
        .inputs = {{2, 3, 4}},
        .outputs = {{2, 1, 4}},
        .may_be_unknown = {1},
-       .refused = {{{"(-1, 3, 3, 2)", "(N, T, C)"}, [] { return GlobalMaxPooling1D(); }, {{1, 3, 3, 2}}}}},
+       .refused = {{{"(None, 3, 3, 2)", "(N, T, C)"}, [] { return GlobalMaxPooling1D(); }, {{1, 3, 3, 2}}}}},
       {.name = "ZeroPadding2D",
        .make = [] { return ZeroPadding2D(); },
        .inputs = {{2, 2, 3, 2}},
        .outputs = {{2, 4, 5, 2}},
        .may_be_unknown = {1, 2},
        .refused = {{{"ZeroPadding2D", "-1"}, [] { return ZeroPadding2D({.padding = -1}); }},
-                   {{"(-1, 3, 3)", "(N, H, W, C)"}, [] { return ZeroPadding2D(); }, {{1, 3, 3}}}}},
+                   {{"(None, 3, 3)", "(N, H, W, C)"}, [] { return ZeroPadding2D(); }, {{1, 3, 3}}}}},
       {.name = "ZeroPadding2D, uneven",
        .make =
            [] {
@@ -303,7 +303,7 @@ inline std::vector<LayerCase> pooling_rows() {
        .training = true,
        .differs_in_training = true,
        .refused = {{{"SpatialDropout1D", "rate 1"}, [] { return SpatialDropout1D({.rate = 1}); }},
-                   {{"(-1, 3)", "(N, T, C)"}, [] { return SpatialDropout1D({.rate = 0.5}); }, {{2, 3}}}}},
+                   {{"(None, 3)", "(N, T, C)"}, [] { return SpatialDropout1D({.rate = 0.5}); }, {{2, 3}}}}},
       {.name = "SpatialDropout2D",
        .make = [] { return SpatialDropout2D({.rate = 0.5}); },
        .inputs = {{4, 2, 2, 6}},

@@ -48,7 +48,7 @@ inline std::vector<LayerCase> activation_rows() {
        .outputs = {{2, 3, 4}},
        .weights = {"alpha (3, 4)"},
        .refused = {{{"PReLU", "shared axis 0"}, [] { return PReLU({.shared_axes = 0}); }, {{2, 3}}},
-                   {{"PReLU", "shared axis 2", "(-1, 3)"}, [] { return PReLU({.shared_axes = 2}); }, {{2, 3}}}}},
+                   {{"PReLU", "shared axis 2", "(None, 3)"}, [] { return PReLU({.shared_axes = 2}); }, {{2, 3}}}}},
       {.name = "PReLU with shared axes",
        .make =
            [] {
@@ -85,7 +85,7 @@ inline std::vector<LayerCase> merging_rows() {
        .outputs = {{2, 3, 3}},
        .may_be_unknown = {1},
        .refused = {{{"Concatenate", "axis 0"}, [] { return Concatenate({.axis = 0}); }},
-                   {{"Concatenate", "axis 2", "(-1, 3)"}, [] { return Concatenate({.axis = 2}); }, {{2, 3}, {2, 3}}},
+                   {{"Concatenate", "axis 2", "(None, 3)"}, [] { return Concatenate({.axis = 2}); }, {{2, 3}, {2, 3}}},
                    {{"(2, 3, 1)", "(2, 4, 2)"}, [] { return Concatenate({.axis = 1}); }, {{2, 3, 1}, {2, 4, 2}}}}},
       {.name = "Concatenate along steps",
        .make = [] { return Concatenate({.axis = 1}); },

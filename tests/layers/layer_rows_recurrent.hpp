@@ -104,7 +104,7 @@ inline std::vector<LayerCase> recurrent_rows() {
        .weights = simple,
        .may_be_unknown = {1},
        .refused = {{{"SimpleRNN", "-1 units"}, [] { return SimpleRNN({.units = -1}); }},
-                   {{"SimpleRNN", "(-1, 3)", "(N, T, C)"}, [] { return SimpleRNN({.units = 1}); }, {{2, 3}}}}},
+                   {{"SimpleRNN", "(None, 3)", "(N, T, C)"}, [] { return SimpleRNN({.units = 1}); }, {{2, 3}}}}},
       {.name = "SimpleRNN with sequences and state, backwards",
        .make =
            [] { return SimpleRNN({.units = 2, .return_sequences = true, .return_state = true, .go_backwards = true}); },
@@ -155,7 +155,7 @@ inline std::vector<LayerCase> recurrent_rows() {
        .outputs = {{2, 3, 2}},
        .weights = {"dense/kernel (4, 2)", "dense/bias (2,)"},
        .may_be_unknown = {1},
-       .refused = {{{"TimeDistributed", "(-1, 3)", "(N, T, …)"},
+       .refused = {{{"TimeDistributed", "(None, 3)", "(N, T, …)"},
                     [] { return TimeDistributed(Dense({.units = 1})); },
                     {{2, 3}}}}},
       {.name = "TimeDistributed LSTM",

@@ -32,7 +32,7 @@ Model around(const Layer& layer) {
 TEST_CASE("anomaly mode gives the path of a layer in nested models, forward and backward") {
   const AnomalyMode on;
   CHECK_THROWS_WITH(around(layer<Log>())(tensor({{1., -1.}})),
-                    Contains("net/encoder/log: log: the forward pass made a NaN"));
+                    Contains("net/encoder/log: the forward pass made a NaN"));
   const Tensor x = tensor({{0., 1.}}, {.requires_grad = true});
   CHECK_THROWS_WITH(sum(around(layer<Root>())(x)).backward(),
                     Contains("net/encoder/root: sqrt: the gradient of input 'x' made"));

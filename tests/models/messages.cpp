@@ -48,8 +48,10 @@ TEST_CASE("an error names a layer once") {
 
 TEST_CASE("unknown sizes are None, and nobody sees the sizes of the passes that find them") {
   const std::vector<void (*)()> mistakes = {
-      [] { LSTM({.units = 2})
-           (Input({5})); },
+      [] {
+        LSTM({.units = 2})
+        (Input({5}));
+      },
       [] { Dense({.units = 2})(Input({-1})); },
       [] {
         Concatenate()({Input({-1, 4}), Input({-1, 5, 6})});
