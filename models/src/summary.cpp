@@ -128,7 +128,7 @@ class Table {
 
   // Takes from the widest columns what a line is too long.
   void fit(std::size_t limit) {
-    constexpr std::size_t least = 12;
+    constexpr std::size_t least = 8;
     while (line() > limit) {
       std::size_t& widest = *std::max_element(widths_.begin(), widths_.end());
       if (widest <= least) return;
