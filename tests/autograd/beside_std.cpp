@@ -43,4 +43,10 @@ TEST_CASE("what is ambiguous beside namespace std has a member or an alias") {
   CHECK(stacked({x, x}, -1).shape() == Shape{2, 2, 2});
   CHECK(x.slice(0, 0, 1).shape() == Shape{1, 2});
   CHECK(x.std().rank() == 0);
+  const Tensor high = x > 2., low = x < 4.;
+  CHECK(high.any().item<bool>());
+  CHECK((high & low).any(1).size() == 2);
+  CHECK((high | low).all().item<bool>());
+  CHECK((~high).size() == 4);
+  CHECK(high.logical_and(low).logical_or(low.logical_not()).size() == 4);
 }
