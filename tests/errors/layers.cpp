@@ -95,6 +95,12 @@ const Rows convolution = {
 };
 
 const Rows others = {
+    {"units twice", [] { Dense(3, {.units = 3}); }, {"Dense", "twice", "3"}},
+    {"a size of three numbers",
+     [] {
+       Size2D::of({1, 2, 3});
+     },
+     {"Size2D", "3 numbers", "one or two"}},
     {"a GRU without units", [] { GRU({.units = 0}); }, {"GRU", "0 units"}},
     {"a SimpleRNN without units", [] { SimpleRNN({.units = 0}); }, {"SimpleRNN", "0 units"}},
     {"a ReLU up to -1", [] { ReLU({.max_value = -1}); }, {"ReLU", "-1"}},

@@ -1,5 +1,6 @@
 #pragma once
 #include <frost/autograd/counted.hpp>
+#include <frost/autograd/positional.hpp>
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/call.hpp>
 #include <frost/layers/config.hpp>
