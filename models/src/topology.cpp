@@ -316,6 +316,12 @@ Model read_sequential(const Config& config) {
   return model;
 }
 
+bool looks_counted(const std::string& input) {
+  const std::string base = "input_";
+  return input.starts_with(base) && input.size() > base.size() &&
+         input.find_first_not_of("0123456789", base.size()) == std::string::npos;
+}
+
 }  // namespace
 
 Model make_model(const std::string& type, const Config& config) {
@@ -327,7 +333,11 @@ Model make_model(const std::string& type, const Config& config) {
   }();
   static_cast<void>(are_registered);
   expect(is_model(type), "make_model: got the type '{}'; expected Functional, Model or Sequential", type);
-  return type == "Sequential" ? read_sequential(config) : GraphReader().read(config);
+  Model model = type == "Sequential" ? read_sequential(config) : GraphReader().read(config);
+  Graph::count_names(model.base());
+  for (const Layer& input : static_cast<ModelBase&>(model.base()).input_layers())  // a Sequential does not list its own
+    if (looks_counted(input.name())) Graph::set_name(input.base(), input.name(), Graph::Name::counted);
+  return model;
 }
 
 }  // namespace frost

@@ -243,6 +243,16 @@ const Rows parts = {
     {"a ResNet of 7 layers", [] { resnet(7); }, {"resnet", "7", "50"}},
 };
 
+const Rows symbols = {
+    {"an Input that is another symbol now",
+     [] {
+       InputSymbol x = Input(3);
+       x = Dense(2)(x);
+       static_cast<Layer>(x);
+     },
+     {"no Input", "'dense'"}},
+};
+
 void check_all(const Rows& rows) {
   for (const Mistake<>& row : rows) check_mistake(row);
 }
@@ -252,5 +262,6 @@ void check_all(const Rows& rows) {
 TEST_CASE("mistakes with layers of several inputs say what came") { check_all(merging); }
 TEST_CASE("mistakes with convolutions and pooling say what came") { check_all(convolution); }
 TEST_CASE("mistakes with other layers say what came") { check_all(others); }
+TEST_CASE("mistakes with symbols say what came") { check_all(symbols); }
 TEST_CASE("mistakes in layers of the user's own say what came") { check_all(own); }
 TEST_CASE("mistakes with what layers are made of say what came") { check_all(parts); }

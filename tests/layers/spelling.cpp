@@ -107,7 +107,7 @@ TEST_CASE("optimizers take the learning rate in front") {
   CHECK(Adam(1e-2).learning_rate() == 1e-2);
   CHECK(SGD(1).learning_rate() == 1);
   CHECK(SGD(0.1, {.momentum = 0.9}).base().config() == SGD({.learning_rate = 0.1, .momentum = 0.9}).base().config());
-  const Sequential model({Dense(2)});
+  const Sequential model({Input({3}), Dense(2)});
   model.compile({.optimizer = Adam(5e-2, {.weight_decay = 0.1}), .loss = "mse"});
   CHECK(model.optimizer().learning_rate() == 5e-2);
   CHECK_THROWS_WITH(Adam(0.1, {.learning_rate = 0.001}), Contains("Adam") && Contains("got 0.1") && Contains("0.001"));
@@ -142,4 +142,65 @@ TEST_CASE("the layer's own checks see what stands in front") {
   CHECK_THROWS_WITH(Conv2D(8), Contains("kernel_size"));
   CHECK_THROWS_WITH(Conv2D(8, {3, 3, 3}), Contains("got 3 numbers; expected one or two"));
   CHECK_THROWS_AS(SGD(-1.), ValueError);
+}
+
+TEST_CASE("an Input of one axis is a number, and braces are shapes") {
+  const std::size_t n = 7;
+  CHECK(Input(4).shape() == Shape{-1, 4});
+  CHECK(Input(n, {.name = "x"}).shape() == Shape{-1, 7});
+  CHECK(Input({n}).shape() == Shape{-1, 7});
+  CHECK(Input({32, 32}).shape() == Shape{-1, 32, 32});
+  CHECK(Input({-1, -1, 3}).shape() == Shape{-1, -1, -1, 3});
+  CHECK(Input({}).shape() == Shape{-1});
+  CHECK(Input(-1, {.dtype = DType::int64}).shape() == Shape{-1, -1});
+}
+
+TEST_CASE("an Input in front of a Sequential's layers builds it at once") {
+  const Sequential model({Input({8}), Dense(4, {.activation = "relu"}), Dense(2)});
+  CHECK(model.weights().size() == 4);
+  CHECK(model.input().shape() == Shape{-1, 8});
+  CHECK(model.output().shape() == Shape{-1, 2});
+  CHECK(model.layers().size() == 2);
+  CHECK_THROWS_AS(model(ones({2, 7})), ShapeError);
+
+  const Sequential words({Input(-1, {.dtype = DType::int64}), Embedding(9, 4), LSTM(3)});
+  CHECK(words.input().dtype() == DType::int64);
+  CHECK(words(tensor({{1, 2, 8}}, DType::int64)).shape() == Shape{1, 3});
+  CHECK(words(tensor({{1, 2}}, DType::int64)).shape() == Shape{1, 3});
+
+  const InputSymbol input = Input({3}, {.dtype = DType::float64, .name = "pixels"});
+  const Sequential wide({input, Dense(2, {.dtype = DType::float64})});
+  CHECK(wide.input().is_same(input));
+  CHECK_THROWS_WITH(wide(ones({1, 2}, {.dtype = DType::float64})), Contains("'pixels'"));
+  CHECK(Sequential({Input({5})}).output().shape() == Shape{-1, 5});
+}
+
+TEST_CASE("an Input is a Symbol like any other") {
+  Symbol x = Input({4});
+  const Model model(x, Dense(3)(x));
+  auto y = Input({4});
+  const Symbol input = y;
+  y = Dense(3)(y);
+  CHECK(Model(input, y)(ones({2, 4})).shape() == Shape{2, 3});
+  CHECK_THROWS_WITH(Sequential({y, Dense(2)}), Contains("no Input any more") && Contains("'dense'"));
+}
+
+TEST_CASE("a layer in front that knows its input builds a Sequential at once") {
+  const Symbol input = Input({-1}, {.dtype = DType::int64});
+  const Model nested(input, Embedding(9, 4)(input));
+  const Sequential around({nested, LSTM(3)});
+  CHECK(around.input().dtype() == DType::int64);
+  CHECK(around.weights().size() == 4);
+
+  const Layer embedding = Embedding(9, 4), dense = Dense(3);
+  embedding(tensor({{1, 2}}, DType::int64));
+  dense(Input({6}));
+  const Sequential from_values({embedding, Flatten(), Dense(2)});
+  CHECK(from_values.input().dtype() == DType::int64);
+  CHECK(from_values.output().shape() == Shape{-1, 2});
+  const Sequential from_symbols({dense, Dense(2)});
+  CHECK(from_symbols.weights().size() == 4);
+  // The sizes that a layer was built for are no promise.
+  CHECK(from_symbols(ones({2, 5, 6})).shape() == Shape{2, 5, 2});
+  CHECK(Sequential({Dense(3), Dense(2)}).base().sublayers()[0].is_built() == false);
 }

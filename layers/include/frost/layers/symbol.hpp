@@ -1,5 +1,6 @@
 #pragma once
 #include <frost/autograd/counted.hpp>
+#include <frost/autograd/positional.hpp>
 #include <frost/autograd/tensor.hpp>
 
 namespace frost {
@@ -42,8 +43,25 @@ struct InputOptions {
   DType dtype = default_dtype();
   std::string name = {};
 };
+
+/// The symbol of an Input. It may stand in front of a Sequential's layers: Sequential({Input({8}), Dense(4)}).
+class FROST_API InputSymbol : public Symbol {
+ public:
+  explicit InputSymbol(const Symbol& input) : Symbol(input) {}
+  using Symbol::operator=;
+  InputSymbol(const InputSymbol&) = default;
+  InputSymbol& operator=(const InputSymbol&) = default;
+
+  /// Throws: GraphError when another symbol was assigned.
+  operator Layer() const;
+};
+
 /// Where a model's input comes in. `shape` has no batch axis, −1 for an unknown size: Input({32, 32}),
-/// Input({-1, -1, 3}). Throws: ShapeError for a size below −1.
-FROST_API Symbol Input(const Shape& shape, const InputOptions& options = {});
+/// Input({-1, -1, 3}), Input(4) for one axis. Throws: ShapeError for a size below −1.
+FROST_API InputSymbol Input(const Shape& shape, const InputOptions& options = {});
+template <detail::Whole I>
+InputSymbol Input(I size, const InputOptions& options = {}) {
+  return Input(Shape{size}, options);
+}
 
 }  // namespace frost
