@@ -244,6 +244,32 @@ const Rows parts = {
 };
 
 const Rows symbols = {
+    {"a sum of other shapes", [] { Input(3) + Input(4); }, {"add", "(None, 3)", "(None, 4)"}},
+    {"a function of no symbol", [] { relu(Symbol()); }, {"symbol is absent"}},
+    {"a product with a weight",
+     [] {
+       Symbol x = Input(3);
+       x *= ones({3}, {.requires_grad = true});
+     },
+     {"(3,)", "requires a gradient", "add_weight"}},
+    {"a difference with nothing",
+     [] {
+       Symbol x = Input(3);
+       x -= Tensor();
+     },
+     {"tensor is absent"}},
+    {"a quotient of other shapes",
+     [] {
+       Symbol x = Input(3);
+       x /= Input(4);
+     },
+     {"divide", "(None, 3)", "(None, 4)"}},
+    {"an entry that is not there",
+     [] {
+       Input({3, 2})[0][7];
+     },
+     {"index", "7", "3"}},
+    {"a slice of an axis that is not there", [] { Input(3).slice(2, 0, 1); }, {"slice", "axis 2"}},
     {"an Input that is another symbol now",
      [] {
        InputSymbol x = Input(3);

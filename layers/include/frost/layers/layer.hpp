@@ -9,6 +9,7 @@
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
+#include <frost/layers/symbol_functions.hpp>
 
 #include <atomic>
 #include <cstdint>

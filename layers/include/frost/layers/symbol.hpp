@@ -16,9 +16,18 @@ struct Graph;
 struct Call;
 }  // namespace detail
 
+/// The functions of symbols, which calls with a symbol find without being told: `2. * relu(x)`. They stand apart from
+/// those of tensors, so that `relu` by itself, as in Activation(relu), is one function.
+namespace symbolic {
+struct Functions {};
+}  // namespace symbolic
+
 /// A tensor to come: what a layer gives when it is called on an `Input` rather than on values. It has a shape and a
 /// dtype and knows the calls that lead to it; a Model is made of two of them.
-class FROST_API Symbol {
+///
+///     Symbol x = Input({8});
+///     Symbol y = 2. * relu(x) + x;   // the operations become layers: see symbol_functions.hpp
+class FROST_API Symbol : public symbolic::Functions {
  public:
   /// An absent symbol. It converts to false.
   Symbol() = default;
@@ -30,6 +39,11 @@ class FROST_API Symbol {
   /// The layer whose call gave this symbol.
   Layer layer() const;
   bool is_same(const Symbol& other) const { return call_ == other.call_ && output_ == other.output_; }
+
+  /// The i-th entry along the first axis, which is the batch; negative counts from the end.
+  Symbol operator[](std::int64_t index) const;
+  /// Entries start, start + step, … before stop along one axis, with NumPy's meaning of negative and large bounds.
+  Symbol slice(std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1) const;
 
  private:
   friend struct detail::Graph;
