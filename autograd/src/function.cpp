@@ -2,14 +2,11 @@
 
 #include "anomaly.hpp"
 #include "check.hpp"
+#include "class_name.hpp"
 #include "function_registry.hpp"
 #include "node.hpp"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <typeindex>
 
@@ -20,15 +17,6 @@
 namespace frost::detail {
 
 namespace {
-
-std::string class_name(const std::type_info& type) {
-  int status = 0;
-  std::unique_ptr<char, void (*)(void*)> demangled(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
-                                                   std::free);
-  std::string name = status == 0 ? demangled.get() : type.name();
-  if (const auto colons = name.rfind("::"); colons != std::string::npos) name.erase(0, colons + 2);
-  return name;
-}
 
 using State = Ref<FunctionState>;
 

@@ -1,5 +1,7 @@
 #include "keras_config.hpp"
 
+#include "keras_operation.hpp"
+
 #include <frost/autograd/error.hpp>
 
 #include <fmt/format.h>
@@ -217,6 +219,10 @@ namespace {
 Config entry_to_keras(const Config& entry) {
   Config result = entry;
   const std::string& type = entry.at("class_name").text();
+  if (type == "Operation") {
+    const auto [class_name, config] = keras_layer_of_operation(entry.at("config"));
+    return result.set("class_name", class_name).set("config", to_keras(class_name, config));
+  }
   result.set("config", to_keras(type, entry.at("config")));
   if (type == "Functional") result.set("class_name", "Model");
   return result;

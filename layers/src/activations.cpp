@@ -151,13 +151,13 @@ class PReLUBase : public LayerBase {
 }  // namespace
 
 ReLU::ReLU() : ReLU(ReLUOptions{}) {}
-ReLU::ReLU(const ReLUOptions& options) : Layer(layer<ReLUBase>(options)) {}
+ReLU::ReLU(const ReLUOptions& options) : Positional(layer<ReLUBase>(options)) {}
 Softmax::Softmax() : Softmax(SoftmaxOptions{}) {}
-Softmax::Softmax(const SoftmaxOptions& options) : Layer(layer<SoftmaxBase>(options)) {}
+Softmax::Softmax(const SoftmaxOptions& options) : Positional(layer<SoftmaxBase>(options)) {}
 LeakyReLU::LeakyReLU() : LeakyReLU(LeakyReLUOptions{}) {}
-LeakyReLU::LeakyReLU(const LeakyReLUOptions& options) : Layer(layer<LeakyReLUBase>(options)) {}
+LeakyReLU::LeakyReLU(const LeakyReLUOptions& options) : Positional(layer<LeakyReLUBase>(options)) {}
 ELU::ELU() : ELU(ELUOptions{}) {}
-ELU::ELU(const ELUOptions& options) : Layer(layer<ELUBase>(options)) {}
+ELU::ELU(const ELUOptions& options) : Positional(layer<ELUBase>(options)) {}
 PReLU::PReLU() : PReLU(PReLUOptions{}) {}
 PReLU::PReLU(const PReLUOptions& options) : Layer(layer<PReLUBase>(options)) {}
 

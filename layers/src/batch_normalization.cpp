@@ -152,7 +152,7 @@ class BatchNormalizationBase : public LayerBase {
 
 BatchNormalization::BatchNormalization() : BatchNormalization(BatchNormalizationOptions{}) {}
 BatchNormalization::BatchNormalization(const BatchNormalizationOptions& options)
-    : Layer(layer<BatchNormalizationBase>(options)) {}
+    : Positional(layer<BatchNormalizationBase>(options)) {}
 
 namespace detail {
 

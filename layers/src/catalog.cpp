@@ -57,6 +57,7 @@ constexpr Maker built_in[] = {
     {"MultiHeadAttention", detail::multi_head_attention_from},
     {"Multiply", detail::multiply_from},
     {"Normalization", detail::normalization_from},
+    {"Operation", detail::operation_from},
     {"PReLU", detail::p_re_lu_from},
     {"Permute", detail::permute_from},
     {"RNN", detail::rnn_from},

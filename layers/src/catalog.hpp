@@ -43,6 +43,7 @@ Layer minimum_from(const Config& config);
 Layer multi_head_attention_from(const Config& config);
 Layer multiply_from(const Config& config);
 Layer normalization_from(const Config& config);
+Layer operation_from(const Config& config);
 Layer p_re_lu_from(const Config& config);
 Layer permute_from(const Config& config);
 Layer re_lu_from(const Config& config);

@@ -100,6 +100,18 @@ LeafState taken_over(const Graph::Flags& holder, LeafState weight) {
   return weight;
 }
 
+void Graph::count_names(const LayerBase& holder) {
+  for (const Layer& inner : holder.sublayers_) {
+    LayerBase& layer = inner.base();
+    const std::string base = layer.default_name(), &name = layer.name();
+    layer.counted_ |=
+        name.starts_with(base) &&
+        (name.size() == base.size() || (name.size() > base.size() + 1 && name[base.size()] == '_' &&
+                                        name.find_first_not_of("0123456789", base.size() + 1) == std::string::npos));
+    count_names(layer);
+  }
+}
+
 std::string TakenNames::take_free(const Layer& layer) {
   const std::string base = layer.base().default_name();
   int& next = next_.try_emplace(base, is_input(layer) ? 1 : 0).first->second;

@@ -94,7 +94,7 @@ class Conv1DBase : public LayerBase {
 
 }  // namespace
 
-Conv1D::Conv1D(const Conv1DOptions& options) : Layer(layer<Conv1DBase>(options)) {}
+Conv1D::Conv1D(const Conv1DOptions& options) : Positional(layer<Conv1DBase>(options)) {}
 
 namespace detail {
 

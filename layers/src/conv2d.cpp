@@ -83,7 +83,7 @@ class Conv2DBase : public LayerBase {
 
 }  // namespace
 
-Conv2D::Conv2D(const Conv2DOptions& options) : Layer(layer<Conv2DBase>(options)) {}
+Conv2D::Conv2D(const Conv2DOptions& options) : Positional(layer<Conv2DBase>(options)) {}
 
 namespace detail {
 

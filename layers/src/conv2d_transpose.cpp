@@ -111,7 +111,8 @@ class Conv2DTransposeBase : public LayerBase {
 
 }  // namespace
 
-Conv2DTranspose::Conv2DTranspose(const Conv2DTransposeOptions& options) : Layer(layer<Conv2DTransposeBase>(options)) {}
+Conv2DTranspose::Conv2DTranspose(const Conv2DTransposeOptions& options)
+    : Positional(layer<Conv2DTransposeBase>(options)) {}
 
 namespace detail {
 

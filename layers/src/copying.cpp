@@ -34,7 +34,7 @@ const Parameter& Copying::copy_of(const Parameter& from) const {
 }
 
 void copy_name_and_flags(const LayerBase& from, LayerBase& to) {
-  if (Graph::is_named(from)) Graph::set_name(to, from.name());
+  if (Graph::is_named(from)) Graph::set_name(to, from.name(), Graph::origin(from));
   Graph::set_trainable_flag(to, from.trainable());
   Graph::set_keep_stochastic(to, Graph::flags(from).keep_stochastic);
   Graph::set_keep_state(to, Graph::flags(from).keep_state);

@@ -75,7 +75,7 @@ class DenseBase : public LayerBase {
 
 }  // namespace
 
-Dense::Dense(const DenseOptions& options) : Layer(layer<DenseBase>(options)) {}
+Dense::Dense(const DenseOptions& options) : Positional(layer<DenseBase>(options)) {}
 
 namespace detail {
 

@@ -162,8 +162,10 @@ class SeparableConv2DBase : public LayerBase {
 
 }  // namespace
 
-DepthwiseConv2D::DepthwiseConv2D(const DepthwiseConv2DOptions& options) : Layer(layer<DepthwiseConv2DBase>(options)) {}
-SeparableConv2D::SeparableConv2D(const SeparableConv2DOptions& options) : Layer(layer<SeparableConv2DBase>(options)) {}
+DepthwiseConv2D::DepthwiseConv2D(const DepthwiseConv2DOptions& options)
+    : Positional(layer<DepthwiseConv2DBase>(options)) {}
+SeparableConv2D::SeparableConv2D(const SeparableConv2DOptions& options)
+    : Positional(layer<SeparableConv2DBase>(options)) {}
 
 namespace detail {
 

@@ -57,7 +57,7 @@ class DropoutBase : public LayerBase {
 
 }  // namespace
 
-Dropout::Dropout(const DropoutOptions& options) : Layer(layer<DropoutBase>(options)) {}
+Dropout::Dropout(const DropoutOptions& options) : Positional(layer<DropoutBase>(options)) {}
 
 namespace detail {
 

@@ -54,7 +54,7 @@ class EmbeddingBase : public LayerBase {
 
 }  // namespace
 
-Embedding::Embedding(const EmbeddingOptions& options) : Layer(layer<EmbeddingBase>(options)) {}
+Embedding::Embedding(const EmbeddingOptions& options) : Positional(layer<EmbeddingBase>(options)) {}
 
 namespace detail {
 

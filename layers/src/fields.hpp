@@ -24,11 +24,16 @@ Config to_config(const ActivationFunction& activation);
 Config to_config(const Layer& layer);
 Config to_config(const std::vector<std::int64_t>& sizes);
 Config to_config(const Axes& axes);
+inline Config to_config(const Config& config) { return config; }
 inline Config to_config(bool value) { return value; }
 inline Config to_config(std::int64_t value) { return value; }
 inline Config to_config(std::uint64_t value) { return value; }
 inline Config to_config(double value) { return value; }
 inline Config to_config(const std::string& value) { return value; }
+template <class T>
+requires std::is_arithmetic_v<T> Config to_config(const FirstOption<T>& value) {
+  return to_config(static_cast<T>(value));
+}
 template <class T>
 Config to_config(const std::optional<T>& value) {
   return value ? to_config(*value) : Config();
@@ -60,11 +65,18 @@ void read(const Config& config, ActivationFunction& activation);
 void read(const Config& config, Layer& layer);
 void read(const Config& config, std::vector<std::int64_t>& sizes);
 void read(const Config& config, Axes& axes);
+inline void read(const Config& config, Config& value) { value = config; }
 inline void read(const Config& config, bool& value) { value = config.boolean(); }
 inline void read(const Config& config, std::int64_t& value) { value = config.integer(); }
 inline void read(const Config& config, std::uint64_t& value) { value = static_cast<std::uint64_t>(config.integer()); }
 inline void read(const Config& config, double& value) { value = config.number(); }
 inline void read(const Config& config, std::string& value) { value = config.is_null() ? "" : config.text(); }
+template <class T>
+void read(const Config& config, FirstOption<T>& value) {
+  T given;
+  read(config, given);
+  value = given;
+}
 template <class T>
 void read(const Config& config, std::optional<T>& value) {
   if (config.is_null()) return value.reset();

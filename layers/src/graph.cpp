@@ -139,6 +139,7 @@ void Graph::build(LayerBase& layer, const std::vector<Shape>& shapes, const std:
     drop_added(layer, weights, sublayers);
     throw;
   }
+  if (shapes.size() == 1) layer.built_on_ = {shapes[0], dtypes.empty() ? std::nullopt : std::optional(dtypes[0])};
   set_built(layer);
 }
 
@@ -157,10 +158,11 @@ void Graph::build_for(LayerBase& layer, const Tensor* xs, std::size_t count) {
 
 std::uint64_t Graph::renames() { return renamed.load(std::memory_order_relaxed); }
 
-void Graph::set_name(LayerBase& layer, const std::string& name) {
+void Graph::set_name(LayerBase& layer, const std::string& name, Name origin) {
   if (layer.named_ && layer.name_ != name) renamed.fetch_add(1, std::memory_order_relaxed);
   layer.name_ = name;
   layer.named_ = true;
+  layer.counted_ = origin == Name::counted;
   for (const OwnWeight& w : layer.weights_)
     if (!w.is_shared) w.parameter.set_name(name + "/" + w.name);
 }
@@ -303,6 +305,8 @@ void Graph::rethrow_inside(const LayerBase& layer, const AbstractPasses* passes,
 bool is_input(const Layer& layer) { return dynamic_cast<const InputBase*>(&layer.base()) != nullptr; }
 
 Symbol call_input(const Layer& layer) {
+  if (const std::vector<Ref<Call>> calls = Graph::living_calls(layer.base()); !calls.empty())
+    return Graph::symbol(*calls.front(), 0);
   const auto& base = static_cast<const InputBase&>(layer.base());
   const Ref<Call> made(new Call(layer, {}, true));
   made->outputs.push_back(output_of(base.batch_shape(), base.input_dtype()));
@@ -356,6 +360,15 @@ Layer Symbol::layer() const {
 InputLayer::InputLayer(const Shape& shape, const InputOptions& options)
     : Layer(layer<detail::InputBase>(shape, options)) {}
 
-Symbol Input(const Shape& shape, const InputOptions& options) { return detail::call_input(InputLayer(shape, options)); }
+InputSymbol Input(const Shape& shape, const InputOptions& options) {
+  return InputSymbol(detail::call_input(InputLayer(shape, options)));
+}
+InputSymbol::operator Layer() const {
+  const Layer input = layer();
+  detail::expect<GraphError>(
+      detail::is_input(input),
+      "Input: the symbol is no Input any more, it is what the layer '{}' gave; expected an Input", input.name());
+  return input;
+}
 
 }  // namespace frost

@@ -54,7 +54,8 @@ class GroupNormalizationBase : public LayerBase {
                          {.regularizer = o_.beta_regularizer, .constraint = o_.beta_constraint});
   }
   Tensor call(const Tensor& x, const CallContext&) override {
-    const GroupNormOptions options = {.groups = o_.groups < 0 ? channels_ : o_.groups, .epsilon = o_.epsilon};
+    const std::int64_t groups = o_.groups;
+    const GroupNormOptions options = {.groups = groups < 0 ? channels_ : groups, .epsilon = o_.epsilon};
     const detail::MovedAxes moved({detail::axis_from_front("GroupNormalization", o_.axis, x.shape())}, x.rank());
     return moved.back(group_norm(moved.to_last(x), gamma_, beta_, options));
   }
@@ -80,7 +81,7 @@ class GroupNormalizationBase : public LayerBase {
 
 GroupNormalization::GroupNormalization() : GroupNormalization(GroupNormalizationOptions{}) {}
 GroupNormalization::GroupNormalization(const GroupNormalizationOptions& options)
-    : Layer(layer<GroupNormalizationBase>(options)) {}
+    : Positional(layer<GroupNormalizationBase>(options)) {}
 
 namespace detail {
 

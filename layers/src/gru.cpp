@@ -100,7 +100,7 @@ class GRUBase : public detail::RecurrentBase {
 
 }  // namespace
 
-GRU::GRU(const GRUOptions& options) : Layer(layer<GRUBase>(options)) {}
+GRU::GRU(const GRUOptions& options) : Positional(layer<GRUBase>(options)) {}
 
 namespace detail {
 

@@ -100,7 +100,7 @@ void Layer::set_name(const std::string& name) const {
   expect(!name.empty(), "set_name: the name of a layer is empty");
   expect(!Graph::has_namesake(base(), name),
          "set_name: there is a layer '{}' already beside '{}'; the names in a model must differ", name, this->name());
-  Graph::set_name(base(), name);
+  Graph::set_name(base(), name, Graph::Name::given);
 }
 std::string Layer::type() const { return base().type(); }
 bool Layer::is_built() const { return base().is_built(); }

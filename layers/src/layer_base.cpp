@@ -232,11 +232,11 @@ Layer LayerBase::add_layer(const Layer& layer) {
   const auto namesake = std::find_if(sublayers_.begin(), sublayers_.end(),
                                      [&](const Layer& l) { return !l.is_same(layer) && l.name() == layer.name(); });
   if (namesake != sublayers_.end()) {
-    // A given name stays, as in a model: the layer without one moves on.
-    const Layer& renamed = Graph::is_named(layer.base()) ? *namesake : layer;
-    expect(!Graph::is_named(renamed.base()),
+    // A given name stays, as in a model: the other layer moves on.
+    const Layer& renamed = Graph::has_given_name(layer.base()) ? *namesake : layer;
+    expect(!Graph::has_given_name(renamed.base()),
            "add_layer: there is a layer '{}' already; the names in a layer must differ: set_name(…)", layer.name());
-    Graph::set_name(renamed.base(), detail::TakenNames(sublayers_).take_free(renamed));
+    Graph::set_name(renamed.base(), detail::TakenNames(sublayers_).take_free(renamed), Graph::Name::counted);
   }
   Graph::add_sublayer(*this, layer);
   Graph::take_over(*this, layer);

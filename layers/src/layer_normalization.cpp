@@ -85,7 +85,7 @@ class LayerNormalizationBase : public LayerBase {
 
 LayerNormalization::LayerNormalization() : LayerNormalization(LayerNormalizationOptions{}) {}
 LayerNormalization::LayerNormalization(const LayerNormalizationOptions& options)
-    : Layer(layer<LayerNormalizationBase>(options)) {}
+    : Positional(layer<LayerNormalizationBase>(options)) {}
 
 namespace detail {
 

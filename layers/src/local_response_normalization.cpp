@@ -50,7 +50,7 @@ class LocalResponseNormalizationBase : public LayerBase {
 LocalResponseNormalization::LocalResponseNormalization()
     : LocalResponseNormalization(LocalResponseNormalizationOptions{}) {}
 LocalResponseNormalization::LocalResponseNormalization(const LocalResponseNormalizationOptions& options)
-    : Layer(layer<LocalResponseNormalizationBase>(options)) {}
+    : Positional(layer<LocalResponseNormalizationBase>(options)) {}
 
 namespace detail {
 

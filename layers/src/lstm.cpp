@@ -96,7 +96,7 @@ class LSTMBase : public detail::RecurrentBase {
 
 }  // namespace
 
-LSTM::LSTM(const LSTMOptions& options) : Layer(layer<LSTMBase>(options)) {}
+LSTM::LSTM(const LSTMOptions& options) : Positional(layer<LSTMBase>(options)) {}
 
 namespace detail {
 

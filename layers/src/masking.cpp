@@ -38,7 +38,7 @@ class MaskingBase : public LayerBase {
 }  // namespace
 
 Masking::Masking() : Masking(MaskingOptions{}) {}
-Masking::Masking(const MaskingOptions& options) : Layer(layer<MaskingBase>(options)) {}
+Masking::Masking(const MaskingOptions& options) : Positional(layer<MaskingBase>(options)) {}
 
 namespace detail {
 

@@ -112,7 +112,7 @@ class ConcatenateBase : public LayerBase {
   bool supports_masking() const override { return true; }
   // Along the steps the masks follow one another; along other axes a step counts that counts in every input.
   Tensors compute_mask(const Tensors& xs, const Tensors& masks) const override {
-    const std::int64_t axis = o_.axis < 0 ? o_.axis + xs[0].rank() : o_.axis;
+    const std::int64_t given = o_.axis, axis = given < 0 ? given + xs[0].rank() : given;
     if (axis != 1) return LayerBase::compute_mask(xs, masks);
     Tensors all;
     bool any = false;
@@ -190,8 +190,8 @@ Maximum::Maximum(const MergeOptions& options) : Layer(layer<MergeBase>(maximum_m
 Minimum::Minimum() : Minimum(MergeOptions{}) {}
 Minimum::Minimum(const MergeOptions& options) : Layer(layer<MergeBase>(minimum_merge, options)) {}
 Concatenate::Concatenate() : Concatenate(ConcatenateOptions{}) {}
-Concatenate::Concatenate(const ConcatenateOptions& options) : Layer(layer<ConcatenateBase>(options)) {}
-Dot::Dot(const DotOptions& options) : Layer(layer<DotBase>(options)) {}
+Concatenate::Concatenate(const ConcatenateOptions& options) : Positional(layer<ConcatenateBase>(options)) {}
+Dot::Dot(const DotOptions& options) : Positional(layer<DotBase>(options)) {}
 
 namespace detail {
 

@@ -156,7 +156,7 @@ class MultiHeadAttentionBase : public LayerBase {
 }  // namespace
 
 MultiHeadAttention::MultiHeadAttention(const MultiHeadAttentionOptions& options)
-    : Layer(layer<MultiHeadAttentionBase>(options)) {}
+    : Positional(layer<MultiHeadAttentionBase>(options)) {}
 
 namespace detail {
 

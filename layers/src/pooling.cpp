@@ -156,16 +156,16 @@ class GlobalPoolingBase : public LayerBase {
 
 MaxPooling2D::MaxPooling2D() : MaxPooling2D(MaxPooling2DOptions{}) {}
 MaxPooling2D::MaxPooling2D(const MaxPooling2DOptions& options)
-    : Layer(layer<Pooling2DBase<MaxPooling2DOptions>>(options, Kind::largest)) {}
+    : Positional(layer<Pooling2DBase<MaxPooling2DOptions>>(options, Kind::largest)) {}
 AveragePooling2D::AveragePooling2D() : AveragePooling2D(AveragePooling2DOptions{}) {}
 AveragePooling2D::AveragePooling2D(const AveragePooling2DOptions& options)
-    : Layer(layer<Pooling2DBase<AveragePooling2DOptions>>(options, Kind::mean)) {}
+    : Positional(layer<Pooling2DBase<AveragePooling2DOptions>>(options, Kind::mean)) {}
 MaxPooling1D::MaxPooling1D() : MaxPooling1D(MaxPooling1DOptions{}) {}
 MaxPooling1D::MaxPooling1D(const MaxPooling1DOptions& options)
-    : Layer(layer<Pooling1DBase<MaxPooling1DOptions>>(options, Kind::largest)) {}
+    : Positional(layer<Pooling1DBase<MaxPooling1DOptions>>(options, Kind::largest)) {}
 AveragePooling1D::AveragePooling1D() : AveragePooling1D(AveragePooling1DOptions{}) {}
 AveragePooling1D::AveragePooling1D(const AveragePooling1DOptions& options)
-    : Layer(layer<Pooling1DBase<AveragePooling1DOptions>>(options, Kind::mean)) {}
+    : Positional(layer<Pooling1DBase<AveragePooling1DOptions>>(options, Kind::mean)) {}
 
 GlobalAveragePooling2D::GlobalAveragePooling2D() : GlobalAveragePooling2D(GlobalPoolingOptions{}) {}
 GlobalAveragePooling2D::GlobalAveragePooling2D(const GlobalPoolingOptions& options)

@@ -129,11 +129,11 @@ class UpSampling2DBase : public LayerBase {
 }  // namespace
 
 ZeroPadding2D::ZeroPadding2D() : ZeroPadding2D(ZeroPadding2DOptions{}) {}
-ZeroPadding2D::ZeroPadding2D(const ZeroPadding2DOptions& options) : Layer(layer<ZeroPadding2DBase>(options)) {}
+ZeroPadding2D::ZeroPadding2D(const ZeroPadding2DOptions& options) : Positional(layer<ZeroPadding2DBase>(options)) {}
 Cropping2D::Cropping2D() : Cropping2D(Cropping2DOptions{}) {}
-Cropping2D::Cropping2D(const Cropping2DOptions& options) : Layer(layer<Cropping2DBase>(options)) {}
+Cropping2D::Cropping2D(const Cropping2DOptions& options) : Positional(layer<Cropping2DBase>(options)) {}
 UpSampling2D::UpSampling2D() : UpSampling2D(UpSampling2DOptions{}) {}
-UpSampling2D::UpSampling2D(const UpSampling2DOptions& options) : Layer(layer<UpSampling2DBase>(options)) {}
+UpSampling2D::UpSampling2D(const UpSampling2DOptions& options) : Positional(layer<UpSampling2DBase>(options)) {}
 
 namespace detail {
 

@@ -177,10 +177,10 @@ class GaussianNoiseBase : public LayerBase {
 
 }  // namespace
 
-Rescaling::Rescaling(const RescalingOptions& options) : Layer(layer<RescalingBase>(options)) {}
+Rescaling::Rescaling(const RescalingOptions& options) : Positional(layer<RescalingBase>(options)) {}
 Normalization::Normalization() : Normalization(NormalizationOptions{}) {}
-Normalization::Normalization(const NormalizationOptions& options) : Layer(layer<NormalizationBase>(options)) {}
-GaussianNoise::GaussianNoise(const GaussianNoiseOptions& options) : Layer(layer<GaussianNoiseBase>(options)) {}
+Normalization::Normalization(const NormalizationOptions& options) : Positional(layer<NormalizationBase>(options)) {}
+GaussianNoise::GaussianNoise(const GaussianNoiseOptions& options) : Positional(layer<GaussianNoiseBase>(options)) {}
 
 void Normalization::adapt(const Tensor& data) const {
   expect(data.present() && is_floating(data.dtype()) && data.rank() >= 1 && data.size() > 0,

@@ -79,7 +79,7 @@ class SimpleRNNBase : public detail::RecurrentBase {
 
 }  // namespace
 
-SimpleRNN::SimpleRNN(const SimpleRNNOptions& options) : Layer(layer<SimpleRNNBase>(options)) {}
+SimpleRNN::SimpleRNN(const SimpleRNNOptions& options) : Positional(layer<SimpleRNNBase>(options)) {}
 
 namespace detail {
 

@@ -59,9 +59,9 @@ class SpatialDropoutBase : public LayerBase {
 }  // namespace
 
 SpatialDropout1D::SpatialDropout1D(const SpatialDropoutOptions& options)
-    : Layer(layer<SpatialDropoutBase>(options, "SpatialDropout1D", 1)) {}
+    : Positional(layer<SpatialDropoutBase>(options, "SpatialDropout1D", 1)) {}
 SpatialDropout2D::SpatialDropout2D(const SpatialDropoutOptions& options)
-    : Layer(layer<SpatialDropoutBase>(options, "SpatialDropout2D", 2)) {}
+    : Positional(layer<SpatialDropoutBase>(options, "SpatialDropout2D", 2)) {}
 
 namespace detail {
 

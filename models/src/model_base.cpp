@@ -93,17 +93,21 @@ std::vector<Place> places(const std::vector<const Call*>& calls, const Symbols& 
   return all;
 }
 
-// Names for the layers that have none, in the order in which they were first called.
+// Names for the layers that have none, or whose counted name another layer has: given names stay, then the counted ones
+// of layers that were called earlier.
 std::vector<std::pair<Layer, std::string>> new_names(std::vector<Place> places) {
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.first < b.first; });
   TakenNames taken;
   for (const Place& p : places)
-    if (Graph::is_named(p.layer.base()))
+    if (Graph::has_given_name(p.layer.base()))
       expect(taken.take(p.layer.name()),
              "Model: two layers are called '{}'; the names in a model must differ: set_name(…)", p.layer.name());
-  std::vector<std::pair<Layer, std::string>> names;
+  std::vector<Layer> waiting;
   for (const Place& p : places)
-    if (!Graph::is_named(p.layer.base())) names.emplace_back(p.layer, taken.take_free(p.layer));
+    if (!Graph::has_given_name(p.layer.base()) && !(Graph::is_named(p.layer.base()) && taken.take(p.layer.name())))
+      waiting.push_back(p.layer);
+  std::vector<std::pair<Layer, std::string>> names;
+  for (const Layer& layer : waiting) names.emplace_back(layer, taken.take_free(layer));
   return names;
 }
 
@@ -190,7 +194,7 @@ void ModelBase::set_graph(const Symbols& inputs, const Symbols& outputs) {
   std::vector<detail::Place> places = detail::places(calls, inputs, input_layers);
   const auto names = detail::new_names(places);
   detail::Plan plan = detail::plan_of(calls, inputs, outputs);
-  for (const auto& [layer, name] : names) Graph::set_name(layer.base(), name);
+  for (const auto& [layer, name] : names) Graph::set_name(layer.base(), name, Graph::Name::counted);
 
   std::sort(places.begin(), places.end(), [](const detail::Place& a, const detail::Place& b) {
     return a.depth != b.depth ? a.depth > b.depth : a.first < b.first;

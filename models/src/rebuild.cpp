@@ -73,7 +73,9 @@ class Rebuild {
       for (; next != inputs.end() && sequence(*next) < until; ++next) {
         const Symbol& s = from.inputs()[*next];
         const DType dtype = copying ? copying->dtype_for(s.dtype()) : s.dtype();
-        symbols[port(s)] = Input(shapes[*next], {.dtype = dtype, .name = from.input_layers()[*next].name()});
+        const Layer& input = from.input_layers()[*next];
+        symbols[port(s)] = Input(shapes[*next], {.dtype = dtype, .name = input.name()});
+        Graph::set_name(symbols[port(s)].layer().base(), input.name(), Graph::origin(input.base()));
       }
     };
     for (const Step& step : from.plan().steps) {

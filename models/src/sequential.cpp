@@ -71,6 +71,29 @@ SequentialBase::Known& SequentialBase::known() {
   return known_;
 }
 
+namespace {
+
+// What is known of a first layer's input: a model's, or what a layer's weights were made for.
+Symbols input_of(const Layer& layer) {
+  if (const ModelBase* model = ModelBase::of(layer)) {
+    if (!model->has_graph() || model->inputs().size() != 1) return {};
+    const Symbol& input = model->inputs()[0];
+    const Shape shape = input.shape();
+    return {Input(Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())), {.dtype = input.dtype()})};
+  }
+  const auto& [shape, dtype] = Graph::built_on(layer.base());
+  if (layer.weights().empty() || !shape || shape->empty()) return {};
+  return {Input(Shape(std::vector<std::int64_t>(shape->begin() + 1, shape->end())),
+                {.dtype = dtype.value_or(default_dtype())})};
+}
+// Whether others would not do: the sizes that a layer was built for are one example.
+bool is_promised(const Layer& layer) {
+  const ModelBase* model = ModelBase::of(layer);
+  return model && model->checks_shapes();
+}
+
+}  // namespace
+
 void SequentialBase::add(const Layer& layer) {
   expect(static_cast<bool>(layer), "add: the layer is absent");
   Graph::expect_outside("add", *this, layer);
@@ -82,31 +105,26 @@ void SequentialBase::add(const Layer& layer) {
     return;
   }
   expect(!known().layers.count(&layer.base()), "add: the layer '{}' is in the model already", layer.name());
-  const bool is_named = Graph::is_named(layer.base());
-  expect(!is_named || !known().names.has(layer.name()),
+  const bool is_given = Graph::has_given_name(layer.base());
+  expect(!is_given || !known().names.has(layer.name()),
          "add: there is a layer '{}' already; the names in a model must differ: set_name(…)", layer.name());
 
-  // A model in front brings its input's shape along.
-  const ModelBase* first = layers().empty() && outputs().empty() ? ModelBase::of(layer) : nullptr;
   Symbols graph_inputs = inputs(), graph_outputs = outputs();
-  if (first && first->inputs().size() == 1 && first->checks_shapes()) {
-    const Shape shape = first->inputs()[0].shape();
-    graph_inputs = graph_outputs = {
-        Input(Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())), {.dtype = first->inputs()[0].dtype()})};
-  }
+  const bool is_first = layers().empty() && outputs().empty();
+  if (is_first) graph_inputs = graph_outputs = input_of(layer);
   Symbol result;
   if (!graph_outputs.empty()) result = layer(graph_outputs[0]);
   Known& there = known();
-  if (is_named)
-    there.names.take(layer.name());
-  else
-    Graph::set_name(layer.base(), there.names.take_free(layer));
+  // A counted name that is free here stays.
+  const bool stays = Graph::is_named(layer.base()) && there.names.take(layer.name());
+  if (!stays && !is_given) Graph::set_name(layer.base(), there.names.take_free(layer), Graph::Name::counted);
   if (!result)
     Graph::add_sublayer(*this, layer);
   else if (outputs().empty())
     set_graph(graph_inputs, {result});
   else
     append(result);
+  if (is_first && !graph_inputs.empty()) checks_shapes_ = is_promised(layer);
   there.layers.insert(&layer.base());
   Graph::take_over(*this, layer);
 }

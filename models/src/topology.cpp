@@ -350,6 +350,12 @@ Model read_model(const std::string& type, const Config& config, models::MadeLaye
   return type == "Sequential" ? read_sequential(config, made) : GraphReader(made).read(config);
 }
 
+bool looks_counted(const std::string& input) {
+  const std::string base = "input_";
+  return input.starts_with(base) && input.size() > base.size() &&
+         input.find_first_not_of("0123456789", base.size()) == std::string::npos;
+}
+
 }  // namespace
 
 Model make_model(const std::string& type, const Config& config) {
@@ -362,7 +368,11 @@ Model make_model(const std::string& type, const Config& config) {
   static_cast<void>(are_registered);
   expect(is_model(type), "make_model: got the type '{}'; expected Functional, Model or Sequential", type);
   models::MadeLayers made;
-  return read_model(type, config, made);
+  Model model = read_model(type, config, made);
+  Graph::count_names(model.base());
+  for (const Layer& input : static_cast<ModelBase&>(model.base()).input_layers())  // a Sequential does not list its own
+    if (looks_counted(input.name())) Graph::set_name(input.base(), input.name(), Graph::Name::counted);
+  return model;
 }
 
 }  // namespace frost

@@ -25,6 +25,11 @@ class Reader {
     value = at->second;
     left_.erase(at);
   }
+  void operator()(const char* name, FirstOption<double>& value) {
+    double number = value;
+    (*this)(name, number);
+    value = number;
+  }
   void operator()(const char* name, bool& value) {
     double number = value;
     (*this)(name, number);

@@ -75,6 +75,34 @@ fails 'add: its comment says nothing of a gradient' "$checks/documented_operatio
 document '#pragma once'
 fails '0 functions read' "$checks/documented_operations.sh" "$tree"
 
+# documented_layers
+layers=$work/layers
+mkdir -p "$layers"/{docs,layers/include/frost/layers}
+fails 'no header of layers' "$checks/documented_layers.sh" "$tree/docs"
+cat >"$layers/layers/include/frost/layers/dense.hpp" <<'END'
+struct DenseOptions {
+  /// What comes out = how many.
+  std::int64_t units = 0;
+  std::string name = {};
+};
+class FROST_API Dense
+    : public detail::Positional<Dense, Layer, &DenseOptions::units> {
+  explicit Dense(const DenseOptions& options);
+};
+END
+list() { printf '| `Dense(3)` | shapes |\n| `Other` `Dense` | %s |\n' "$1" >"$layers/docs/layers.md"; }
+list 'units, name'
+passes "$checks/documented_layers.sh" "$layers"
+list 'name, units'
+fails 'the options of Dense are units, name; the page has name, units' "$checks/documented_layers.sh" "$layers"
+echo '| `Dense` | units, name |' >"$layers/docs/layers.md"
+fails 'no row for Dense' "$checks/documented_layers.sh" "$layers"
+
+# misspelt
+mkdir -p "$layers/include/frost"
+echo 'namespace frost { struct Symbol {}; struct Tensor {}; }' >"$layers/include/frost/frost.hpp"
+fails 'should take' "$checks/misspelt.sh" "$cxx" "$layers"
+
 # public_functions, tested_errors
 tree=$work/offered
 mkdir -p "$tree"/{layers/include/frost/layers,tests/errors}

@@ -95,6 +95,12 @@ const Rows convolution = {
 };
 
 const Rows others = {
+    {"units twice", [] { Dense(3, {.units = 3}); }, {"Dense", "twice", "3"}},
+    {"a size of three numbers",
+     [] {
+       Size2D::of({1, 2, 3});
+     },
+     {"Size2D", "3 numbers", "one or two"}},
     {"a GRU without units", [] { GRU({.units = 0}); }, {"GRU", "0 units"}},
     {"a SimpleRNN without units", [] { SimpleRNN({.units = 0}); }, {"SimpleRNN", "0 units"}},
     {"a ReLU up to -1", [] { ReLU({.max_value = -1}); }, {"ReLU", "-1"}},
@@ -237,6 +243,42 @@ const Rows parts = {
     {"a ResNet of 7 layers", [] { resnet(7); }, {"resnet", "7", "50"}},
 };
 
+const Rows symbols = {
+    {"a sum of other shapes", [] { Input(3) + Input(4); }, {"add", "(None, 3)", "(None, 4)"}},
+    {"a function of no symbol", [] { relu(Symbol()); }, {"symbol is absent"}},
+    {"a product with a weight",
+     [] {
+       Symbol x = Input(3);
+       x *= ones({3}, {.requires_grad = true});
+     },
+     {"(3,)", "requires a gradient", "add_weight"}},
+    {"a difference with nothing",
+     [] {
+       Symbol x = Input(3);
+       x -= Tensor();
+     },
+     {"tensor is absent"}},
+    {"a quotient of other shapes",
+     [] {
+       Symbol x = Input(3);
+       x /= Input(4);
+     },
+     {"divide", "(None, 3)", "(None, 4)"}},
+    {"an entry that is not there",
+     [] {
+       Input({3, 2})[0][7];
+     },
+     {"index", "7", "3"}},
+    {"a slice of an axis that is not there", [] { Input(3).slice(2, 0, 1); }, {"slice", "axis 2"}},
+    {"an Input that is another symbol now",
+     [] {
+       InputSymbol x = Input(3);
+       x = Dense(2)(x);
+       static_cast<Layer>(x);
+     },
+     {"no Input", "'dense'"}},
+};
+
 void check_all(const Rows& rows) {
   for (const Mistake<>& row : rows) check_mistake(row);
 }
@@ -246,5 +288,6 @@ void check_all(const Rows& rows) {
 TEST_CASE("mistakes with layers of several inputs say what came") { check_all(merging); }
 TEST_CASE("mistakes with convolutions and pooling say what came") { check_all(convolution); }
 TEST_CASE("mistakes with other layers say what came") { check_all(others); }
+TEST_CASE("mistakes with symbols say what came") { check_all(symbols); }
 TEST_CASE("mistakes in layers of the user's own say what came") { check_all(own); }
 TEST_CASE("mistakes with what layers are made of say what came") { check_all(parts); }

@@ -37,5 +37,6 @@
 #include <frost/layers/sizes.hpp>
 #include <frost/layers/spatial_dropout.hpp>
 #include <frost/layers/symbol.hpp>
+#include <frost/layers/symbol_functions.hpp>
 #include <frost/layers/time_distributed.hpp>
 #include <frost/layers/watch.hpp>

@@ -71,8 +71,11 @@ struct MultiHeadAttentionOptions {
 ///
 ///     Symbol x = Input({-1, 64});
 ///     Symbol y = MultiHeadAttention({.num_heads = 4, .key_dim = 16})(x);   // self-attention
-class FROST_API MultiHeadAttention : public Layer {
+class FROST_API MultiHeadAttention
+    : public detail::Positional<MultiHeadAttention, Layer, &MultiHeadAttentionOptions::num_heads,
+                                &MultiHeadAttentionOptions::key_dim> {
  public:
+  using Positional::Positional;
   explicit MultiHeadAttention(const MultiHeadAttentionOptions& options);
 };
 

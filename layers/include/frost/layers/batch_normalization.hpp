@@ -5,7 +5,7 @@ namespace frost {
 
 struct BatchNormalizationOptions {
   /// The axis of channels: the last one, −1.
-  std::int64_t axis = -1;
+  FirstOption<std::int64_t> axis = detail::by_default(std::int64_t{-1});
   /// How much of a moving statistic a step keeps.
   double momentum = 0.99;
   double epsilon = 1e-3;
@@ -38,8 +38,10 @@ struct BatchNormalizationOptions {
 /// the last two are never trained. Input shape: (N, …, C), or with C at `axis`. Output shape: the same. Throws:
 /// ValueError for the batch's axis or one that the input does not have, and for a momentum outside [0, 1] or an epsilon
 /// that is not above 0; ShapeError when the number of channels is unknown.
-class FROST_API BatchNormalization : public Layer {
+class FROST_API BatchNormalization
+    : public detail::Positional<BatchNormalization, Layer, &BatchNormalizationOptions::axis> {
  public:
+  using Positional::Positional;
   BatchNormalization();
   explicit BatchNormalization(const BatchNormalizationOptions& options);
 };

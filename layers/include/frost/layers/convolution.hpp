@@ -34,8 +34,10 @@ struct Conv2DOptions {
 ///
 ///     Layer conv = Conv2D({.filters = 8, .kernel_size = 3, .strides = 2, .padding = "same", .activation = "relu"});
 ///     conv(ones({1, 32, 32, 3}));   // (1, 16, 16, 8)
-class FROST_API Conv2D : public Layer {
+class FROST_API Conv2D
+    : public detail::Positional<Conv2D, Layer, &Conv2DOptions::filters, &Conv2DOptions::kernel_size> {
  public:
+  using Positional::Positional;
   explicit Conv2D(const Conv2DOptions& options);
 };
 
@@ -63,8 +65,10 @@ struct Conv1DOptions {
 /// activation(conv1d(x, kernel) + bias). With "causal", (kernel_size − 1)·dilation_rate zeros stand in front, so that
 /// y_t sees no later x. Weights: kernel (K, C/groups, filters), bias (filters).
 /// Input shape: (N, T, C). Output shape: (N, T', filters).
-class FROST_API Conv1D : public Layer {
+class FROST_API Conv1D
+    : public detail::Positional<Conv1D, Layer, &Conv1DOptions::filters, &Conv1DOptions::kernel_size> {
  public:
+  using Positional::Positional;
   explicit Conv1D(const Conv1DOptions& options);
 };
 
@@ -90,8 +94,10 @@ struct DepthwiseConv2DOptions {
 
 /// Each channel convolved by itself, with depth_multiplier filters M. Weights: depthwise_kernel (KH, KW, C, M), bias
 /// (C·M). Input shape: (N, H, W, C). Output shape: (N, H', W', C·M), a channel's filters side by side.
-class FROST_API DepthwiseConv2D : public Layer {
+class FROST_API DepthwiseConv2D
+    : public detail::Positional<DepthwiseConv2D, Layer, &DepthwiseConv2DOptions::kernel_size> {
  public:
+  using Positional::Positional;
   explicit DepthwiseConv2D(const DepthwiseConv2DOptions& options);
 };
 
@@ -122,8 +128,10 @@ struct SeparableConv2DOptions {
 /// A depthwise convolution and a 1×1 convolution of its result (Chollet 2017). Weights: depthwise_kernel (KH, KW, C,
 /// M), pointwise_kernel (1, 1, C·M, filters), bias (filters). Input shape: (N, H, W, C). Output shape: (N, H', W',
 /// filters).
-class FROST_API SeparableConv2D : public Layer {
+class FROST_API SeparableConv2D : public detail::Positional<SeparableConv2D, Layer, &SeparableConv2DOptions::filters,
+                                                            &SeparableConv2DOptions::kernel_size> {
  public:
+  using Positional::Positional;
   explicit SeparableConv2D(const SeparableConv2DOptions& options);
 };
 
@@ -155,8 +163,10 @@ struct Conv2DTransposeOptions {
 /// filters, C), bias (filters). Input shape: (N, H, W, C). Output shape: (N, H', W', filters), H' being H·stride for
 /// "same" and (H − 1)·stride + max(KH, stride) for "valid"; with output_padding p, (H − 1)·stride + KH − 2·⌊KH / 2⌋ + p
 /// and (H − 1)·stride + KH + p.
-class FROST_API Conv2DTranspose : public Layer {
+class FROST_API Conv2DTranspose : public detail::Positional<Conv2DTranspose, Layer, &Conv2DTransposeOptions::filters,
+                                                            &Conv2DTransposeOptions::kernel_size> {
  public:
+  using Positional::Positional;
   explicit Conv2DTranspose(const Conv2DTransposeOptions& options);
 };
 

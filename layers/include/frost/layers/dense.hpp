@@ -23,8 +23,9 @@ struct DenseOptions {
 /// activation(x·kernel + bias) over the last axis. Weights: kernel (C, units), bias (units).
 /// Input shape: (N, …, C). Output shape: (N, …, units). Throws: ValueError unless units ≥ 1.
 /// What the activity regularizer asks for: see ActivityPenalties.
-class FROST_API Dense : public Layer {
+class FROST_API Dense : public detail::Positional<Dense, Layer, &DenseOptions::units> {
  public:
+  using Positional::Positional;
   explicit Dense(const DenseOptions& options);
 };
 

@@ -21,8 +21,10 @@ struct EmbeddingOptions {
 /// `freeze_rows`. Input shape: (N, …), int64: Input({20}, {.dtype = DType::int64}). Output shape: (N, …, output_dim).
 /// Throws: ValueError unless input_dim and output_dim are 1 or more, for an input that is not int64, and for an index
 /// that is out of range.
-class FROST_API Embedding : public Layer {
+class FROST_API Embedding
+    : public detail::Positional<Embedding, Layer, &EmbeddingOptions::input_dim, &EmbeddingOptions::output_dim> {
  public:
+  using Positional::Positional;
   explicit Embedding(const EmbeddingOptions& options);
 };
 

@@ -62,6 +62,8 @@ struct Graph {
   static void build_for(LayerBase& layer, const Tensor* xs, std::size_t count);
   /// The run of a checkpoint's function that made the layer; 0: none.
   static std::uint32_t made_in(const LayerBase& layer) { return layer.made_in_; }
+  /// The shape and dtype of the one input that the layer was built for; absent where they are not known.
+  static const LayerBase::BuiltOn& built_on(const LayerBase& layer) { return layer.built_on_; }
   static void set_built(LayerBase& layer) { layer.built_.store(true, std::memory_order_release); }
 
   /// Whether the layer's flag has it trained and no guard pauses it.
@@ -90,7 +92,14 @@ struct Graph {
   static Tensors* told(const CallContext& context) { return context.masks_ ? &context.masks_->told : nullptr; }
 
   static bool is_named(const LayerBase& layer) { return layer.named_; }
-  static void set_name(LayerBase& layer, const std::string& name);
+  /// A name is given by a user, or counted by a model or layer that took the layer in: base, base_1, … Where two meet,
+  /// a counted one moves on.
+  enum class Name : bool { given, counted };
+  static bool has_given_name(const LayerBase& layer) { return layer.named_ && !layer.counted_; }
+  static Name origin(const LayerBase& layer) { return layer.counted_ ? Name::counted : Name::given; }
+  /// Has names that look counted count as such, of the layers inside too: what a file says is not known to be given.
+  static void count_names(const LayerBase& holder);
+  static void set_name(LayerBase& layer, const std::string& name, Name origin);
   /// Raised whenever a layer that has a name gets another one.
   static std::uint64_t renames();
   /// The layers inside a layer. What is new among them takes over nothing.

@@ -5,7 +5,7 @@ namespace frost {
 
 struct GroupNormalizationOptions {
   /// Of neighbouring channels; −1: each channel is a group of its own.
-  std::int64_t groups = 32;
+  FirstOption<std::int64_t> groups = detail::by_default(std::int64_t{32});
   /// The axis of channels.
   std::int64_t axis = -1;
   double epsilon = 1e-3;
@@ -28,8 +28,10 @@ struct GroupNormalizationOptions {
 /// Input shape: (N, …, C), or with C at `axis`. Output shape: the same. Throws: ValueError for the batch's axis or one
 /// that the input does not have, unless the groups divide C, and for an epsilon that is not above 0; ShapeError when C
 /// is unknown.
-class FROST_API GroupNormalization : public Layer {
+class FROST_API GroupNormalization
+    : public detail::Positional<GroupNormalization, Layer, &GroupNormalizationOptions::groups> {
  public:
+  using Positional::Positional;
   GroupNormalization();
   explicit GroupNormalization(const GroupNormalizationOptions& options);
 };

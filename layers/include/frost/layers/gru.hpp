@@ -46,8 +46,9 @@ struct GRUOptions {
 /// with return_sequences, else (N, units). Where x has a mask, the state stays at the steps that it leaves out.
 /// Throws: ValueError unless units ≥ 1; ShapeError when a
 /// stateful layer gets another number of rows than before.
-class FROST_API GRU : public Layer {
+class FROST_API GRU : public detail::Positional<GRU, Layer, &GRUOptions::units> {
  public:
+  using Positional::Positional;
   explicit GRU(const GRUOptions& options);
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <frost/autograd/counted.hpp>
+#include <frost/autograd/positional.hpp>
 #include <frost/autograd/tensor.hpp>
 #include <frost/layers/call.hpp>
 #include <frost/layers/config.hpp>
@@ -8,6 +9,7 @@
 #include <frost/layers/initializer.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/symbol.hpp>
+#include <frost/layers/symbol_functions.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -156,11 +158,17 @@ class FROST_API LayerBase : public detail::Counted {
   friend struct detail::Graph;
   friend struct detail::Call;
   Tensor call_by_default(const Tensors& xs, const CallContext& context);
+  /// What the one input of its build was.
+  struct BuiltOn {
+    std::optional<Shape> shape;
+    std::optional<DType> dtype;
+  };
   Parameter make_weight(const std::string& name, const Shape& shape, const Initializer& initializer,
                         const WeightOptions& options, bool is_state);
 
   mutable std::string name_;
-  bool named_ = false;  // a given name, or one that a model gave
+  bool named_ = false;    // a given name, or one that a model gave
+  bool counted_ = false;  // the latter, which moves on where it meets another
   bool trainable_ = true;
   bool keep_stochastic_ = false;    // random although frozen
   bool keep_state_ = false;         // optimizers keep the state of what it adds although it is frozen
@@ -172,6 +180,7 @@ class FROST_API LayerBase : public detail::Counted {
   std::optional<DType> dtype_;
   std::vector<OwnWeight> weights_;
   std::vector<Layer> sublayers_;
+  BuiltOn built_on_;
   std::size_t made_before_build_ = 0;  // weights and layers that the constructor added
   LayerBase* (*copy_)(const LayerBase&) = nullptr;
   std::vector<detail::CallBase*> calls_;  // the living symbolic calls, oldest first; they keep the layer, not it them

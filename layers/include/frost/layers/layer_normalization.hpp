@@ -5,7 +5,7 @@ namespace frost {
 
 struct LayerNormalizationOptions {
   /// The axis, or axes, over which is normalised.
-  Axes axis = -1;
+  FirstOption<Axes> axis = detail::by_default(Axes(-1));
   double epsilon = 1e-3;
   /// Whether there is a beta, and a gamma.
   bool center = true;
@@ -25,8 +25,10 @@ struct LayerNormalizationOptions {
 /// training and otherwise alike. Weights: gamma, beta, of the sizes of these axes, in the input's order.
 /// Input shape: (N, …, C). Output shape: the same. Throws: ValueError for the batch's axis, for one that the input does
 /// not have or that is named twice, and for an epsilon that is not above 0; ShapeError when its size is unknown.
-class FROST_API LayerNormalization : public Layer {
+class FROST_API LayerNormalization
+    : public detail::Positional<LayerNormalization, Layer, &LayerNormalizationOptions::axis> {
  public:
+  using Positional::Positional;
   LayerNormalization();
   explicit LayerNormalization(const LayerNormalizationOptions& options);
 };

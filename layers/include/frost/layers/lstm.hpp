@@ -46,8 +46,9 @@ struct LSTMOptions {
 /// it leaves out (an output before the first that counts is 0).
 /// Throws: ValueError unless units ≥ 1; ShapeError when a
 /// stateful layer gets another number of rows than before.
-class FROST_API LSTM : public Layer {
+class FROST_API LSTM : public detail::Positional<LSTM, Layer, &LSTMOptions::units> {
  public:
+  using Positional::Positional;
   explicit LSTM(const LSTMOptions& options);
 };
 

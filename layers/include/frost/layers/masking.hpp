@@ -4,7 +4,7 @@
 namespace frost {
 
 struct MaskingOptions {
-  double mask_value = 0;
+  FirstOption<double> mask_value = detail::by_default(0.);
   std::string name = {};
 };
 
@@ -13,8 +13,9 @@ struct MaskingOptions {
 /// hand the mask on; the others drop it. Where it reaches the model's output, `fit` and `evaluate` multiply the loss of
 /// each step by it.
 /// Input shape: (N, T, …, C). Output shape: the same. Mask: (N, T, …).
-class FROST_API Masking : public Layer {
+class FROST_API Masking : public detail::Positional<Masking, Layer, &MaskingOptions::mask_value> {
  public:
+  using Positional::Positional;
   Masking();
   explicit Masking(const MaskingOptions& options);
 };

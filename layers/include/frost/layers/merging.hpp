@@ -50,13 +50,14 @@ class FROST_API Minimum : public Layer {
 
 struct ConcatenateOptions {
   /// The axis that grows; not the batch's.
-  std::int64_t axis = -1;
+  FirstOption<std::int64_t> axis = detail::by_default(std::int64_t{-1});
   std::string name = {};
 };
 /// One input after the other along an axis. Input shapes: the same but along it. Throws: ValueError for axis 0 and for
 /// one that the inputs do not have.
-class FROST_API Concatenate : public Layer {
+class FROST_API Concatenate : public detail::Positional<Concatenate, Layer, &ConcatenateOptions::axis> {
  public:
+  using Positional::Positional;
   Concatenate();
   explicit Concatenate(const ConcatenateOptions& options);
 };
@@ -72,8 +73,9 @@ struct DotOptions {
 /// axes, then of the second one's; (N, 1) when nothing does. Shapes: (N, a, k) and (N, b, k) give (N, a, b) with
 /// axes 2. dx₁ = g·x₂ and dx₂ = g·x₁, summed over the other's axes. Throws: ValueError for axis 0, for one that an
 /// input does not have, and unless there are one or two.
-class FROST_API Dot : public Layer {
+class FROST_API Dot : public detail::Positional<Dot, Layer, &DotOptions::axes> {
  public:
+  using Positional::Positional;
   explicit Dot(const DotOptions& options);
 };
 

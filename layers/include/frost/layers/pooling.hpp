@@ -8,53 +8,63 @@
 namespace frost {
 
 struct MaxPooling2DOptions {
-  Size2D pool_size = 2;
+  FirstOption<Size2D> pool_size = detail::by_default(Size2D(2));
   Size2D strides = {};
   std::string padding = "valid";  // or "same"
   std::string name = {};
 };
 /// The largest element of each window. Input shape: (N, H, W, C). Output shape: (N, H', W', C).
-class FROST_API MaxPooling2D : public Layer {
+class FROST_API MaxPooling2D
+    : public detail::Positional<MaxPooling2D, Layer, &MaxPooling2DOptions::pool_size, &MaxPooling2DOptions::strides> {
  public:
+  using Positional::Positional;
   MaxPooling2D();
   explicit MaxPooling2D(const MaxPooling2DOptions& options);
 };
 
 struct AveragePooling2DOptions {
-  Size2D pool_size = 2;
+  FirstOption<Size2D> pool_size = detail::by_default(Size2D(2));
   Size2D strides = {};
   std::string padding = "valid";  // or "same"
   std::string name = {};
 };
 /// The mean of each window. Input shape: (N, H, W, C). Output shape: (N, H', W', C).
-class FROST_API AveragePooling2D : public Layer {
+class FROST_API AveragePooling2D
+    : public detail::Positional<AveragePooling2D, Layer, &AveragePooling2DOptions::pool_size,
+                                &AveragePooling2DOptions::strides> {
  public:
+  using Positional::Positional;
   AveragePooling2D();
   explicit AveragePooling2D(const AveragePooling2DOptions& options);
 };
 
 struct MaxPooling1DOptions {
-  std::int64_t pool_size = 2;
+  FirstOption<std::int64_t> pool_size = detail::by_default(std::int64_t{2});
   std::optional<std::int64_t> strides = {};
   std::string padding = "valid";  // or "same"
   std::string name = {};
 };
 /// The largest element of each window. Input shape: (N, T, C). Output shape: (N, T', C).
-class FROST_API MaxPooling1D : public Layer {
+class FROST_API MaxPooling1D
+    : public detail::Positional<MaxPooling1D, Layer, &MaxPooling1DOptions::pool_size, &MaxPooling1DOptions::strides> {
  public:
+  using Positional::Positional;
   MaxPooling1D();
   explicit MaxPooling1D(const MaxPooling1DOptions& options);
 };
 
 struct AveragePooling1DOptions {
-  std::int64_t pool_size = 2;
+  FirstOption<std::int64_t> pool_size = detail::by_default(std::int64_t{2});
   std::optional<std::int64_t> strides = {};
   std::string padding = "valid";  // or "same"
   std::string name = {};
 };
 /// The mean of each window. Input shape: (N, T, C). Output shape: (N, T', C).
-class FROST_API AveragePooling1D : public Layer {
+class FROST_API AveragePooling1D
+    : public detail::Positional<AveragePooling1D, Layer, &AveragePooling1DOptions::pool_size,
+                                &AveragePooling1DOptions::strides> {
  public:
+  using Positional::Positional;
   AveragePooling1D();
   explicit AveragePooling1D(const AveragePooling1DOptions& options);
 };

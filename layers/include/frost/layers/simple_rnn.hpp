@@ -40,8 +40,9 @@ struct SimpleRNNOptions {
 /// with return_sequences, else (N, units). Where x has a mask, the state stays at the steps that it leaves out.
 /// Throws: ValueError unless units ≥ 1; ShapeError when a
 /// stateful layer gets another number of rows than before.
-class FROST_API SimpleRNN : public Layer {
+class FROST_API SimpleRNN : public detail::Positional<SimpleRNN, Layer, &SimpleRNNOptions::units> {
  public:
+  using Positional::Positional;
   explicit SimpleRNN(const SimpleRNNOptions& options);
 };
 

@@ -12,6 +12,9 @@ class Size2D {
   template <std::integral H, std::integral W>
   Size2D(H h, W w) : height_(static_cast<std::int64_t>(h)), width_(static_cast<std::int64_t>(w)), given_(true) {}
 
+  /// From one or two numbers. Throws: ValueError for another number of them.
+  FROST_API static Size2D of(const std::vector<std::int64_t>& sizes);
+
   bool empty() const { return !given_; }
   std::int64_t height() const { return height_; }
   std::int64_t width() const { return width_; }
@@ -21,6 +24,9 @@ class Size2D {
   std::int64_t height_ = 0, width_ = 0;
   bool given_ = false;
 };
+
+/// "(3, 3)".
+FROST_API std::string to_string(const Size2D& size);
 
 /// How many elements stand before and after those of an axis.
 struct Margin {
@@ -48,5 +54,8 @@ class Margins2D {
  private:
   Margin height_, width_;
 };
+
+/// "((1, 1), (0, 2))".
+FROST_API std::string to_string(const Margins2D& margins);
 
 }  // namespace frost

@@ -43,11 +43,13 @@ struct SummaryOptions {
 ///     Tensor y = model(ones({3, 4}));   // (3, 2)
 ///
 /// A layer without a name gets one when it first joins a model: its type in snake case, counted within that model.
+/// Where models are joined and two counted names are the same, that of the layer called later counts up; given names
+/// stay.
 class FROST_API Model : public Layer {
  public:
   Model() = default;
   /// Throws: GraphError when an output depends on an Input that is not among the inputs; ValueError when two layers
-  /// have the same name. Then no layer was named.
+  /// were given the same name. Then no layer was named.
   Model(const Symbol& input, const Symbol& output, const ModelOptions& options = {});
   Model(const Symbols& inputs, const Symbols& outputs, const ModelOptions& options = {});
   Model(const Symbol& input, const Symbols& outputs, const ModelOptions& options = {});
@@ -140,15 +142,15 @@ class FROST_API Model : public Layer {
   ModelBase& model() const;
 };
 
-/// A model whose layers follow one another: Sequential net({Dense({.units = 8}), Dense({.units = 2})}). It is built by
-/// `build`, by an InputLayer in front, or by its first input.
+/// A model whose layers follow one another: Sequential net({Input(4), Dense(8), Dense(2)}). It is built at once by what
+/// knows its input in front (an Input, a model, a layer that is built), else by `build` or by its first input.
 class FROST_API Sequential : public Model {
  public:
   Sequential();
   explicit Sequential(const std::vector<Layer>& layers, const ModelOptions& options = {});
 
-  /// Appends a layer; a model that is frozen freezes it. Throws: ValueError when there is one of its name, or when this
-  /// model is inside it; ShapeError when it does not fit. Then nothing is changed.
+  /// Appends a layer; a model that is frozen freezes it. Throws: ValueError when there is one of its given name, or
+  /// when this model is inside it; ShapeError when it does not fit. Then nothing is changed.
   void add(const Layer& layer) const;
   /// Builds the layers for an input shape without the batch axis: net.build({4}).
   void build(const Shape& input) const;

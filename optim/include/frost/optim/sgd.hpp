@@ -1,4 +1,5 @@
 #pragma once
+#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -6,7 +7,7 @@
 namespace frost {
 
 struct SGDOptions {
-  double learning_rate = 0.01;
+  FirstOption<double> learning_rate = detail::by_default(0.01);
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
@@ -19,11 +20,12 @@ struct SGDOptions {
 /// weight_decay: w −= lr·weight_decay·w first. Limits on the gradient: each weight's norm (clipnorm), each element
 /// (clipvalue), the norm of all (global_clipnorm).
 /// Throws: ValueError for options out of range.
-class FROST_API SGD : public Optimizer {
+class FROST_API SGD : public detail::Positional<SGD, Optimizer, &SGDOptions::learning_rate> {
  public:
+  using Positional::Positional;
   SGD() : SGD(SGDOptions{}) {}
   template <std::same_as<SGDOptions> O = SGDOptions>
-  explicit SGD(const O& options) : Optimizer(make(options)) {}
+  explicit SGD(const O& options) : Positional(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const SGDOptions& options);
