@@ -222,7 +222,7 @@ Operand::Operand(const Symbol& symbol) : symbol_(symbol) {
   expect(static_cast<bool>(symbol), "an operation: the symbol is absent");
 }
 Operand::Operand(const Tensor& constant) : constant_(constant) {
-  expect(static_cast<bool>(constant), "an operation of symbols: the tensor is absent");
+  expect(constant.present(), "an operation of symbols: the tensor is absent");
   expect(!constant.requires_grad(),
          "an operation of symbols: got a tensor of shape {} that requires a gradient; expected a constant. A weight "
          "belongs "

@@ -13,6 +13,12 @@
 
 namespace frost::models {
 
+std::string value_text(double value) {
+  if (std::isnan(value)) return "nan";
+  const double size = std::abs(value);
+  return size != 0 && (size < 1e-3 || size >= 1e6) ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
+}
+
 namespace {
 
 using detail::width;
@@ -27,12 +33,6 @@ std::string time_text(double seconds) {
   if (seconds >= 1) return fmt::format("{:.1f}s", seconds);
   if (seconds >= 1e-3) return fmt::format("{:.0f}ms", seconds * 1e3);
   return fmt::format("{:.0f}us", seconds * 1e6);
-}
-
-std::string value_text(double value) {
-  if (std::isnan(value)) return "nan";
-  const double size = std::abs(value);
-  return size != 0 && (size < 1e-3 || size >= 1e6) ? fmt::format("{:.4e}", value) : fmt::format("{:.4f}", value);
 }
 
 std::vector<std::string> value_texts(const std::vector<std::string>& names, const std::vector<double>& values) {

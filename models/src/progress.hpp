@@ -8,6 +8,9 @@
 
 namespace frost::models {
 
+/// A value as it is printed, of four places: 0.3042, 1.2000e-05, nan.
+std::string value_text(double value);
+
 /// What is printed while a model trains: on a terminal a bar that is written over, elsewhere a plain line an epoch, and
 /// nothing at all when verbose is 0. With verbose 2 a terminal gets plain lines too.
 class Progress {

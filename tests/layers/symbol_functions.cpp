@@ -171,7 +171,7 @@ TEST_CASE("a constant belongs to its layer: kept, copied, never trained") {
 
   const Symbol words = Input(-1, {.dtype = DType::int64});
   const Model shifted(words, words + tensor({{7}}, DType::int64));
-  CHECK(equal(shifted(tensor({{1, 2}}, DType::int64)), tensor({{8, 9}}, DType::int64)).data<bool>()[1]);
+  CHECK(equal(shifted(tensor({{1, 2}}, DType::int64)), tensor({{8, 9}}, DType::int64)).to_vector<bool>()[1]);
   CHECK(shifted.output().dtype() == DType::int64);
 }
 

@@ -28,6 +28,7 @@
 #include <frost/layers/merging.hpp>
 #include <frost/layers/permute.hpp>
 #include <frost/layers/pooling.hpp>
+#include <frost/layers/print.hpp>
 #include <frost/layers/regularizer.hpp>
 #include <frost/layers/reshaping.hpp>
 #include <frost/layers/resizing.hpp>

@@ -12,6 +12,7 @@
 #include <frost/models/loss.hpp>
 #include <frost/models/model.hpp>
 #include <frost/models/plot.hpp>
+#include <frost/models/print.hpp>
 #include <frost/models/report.hpp>
 #include <frost/models/selector.hpp>
 #include <frost/models/tensor_list.hpp>
