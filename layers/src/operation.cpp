@@ -177,7 +177,7 @@ class OperationBase : public LayerBase {
     if (!is("slice")) return LayerBase::compute_mask(xs, masks);
     const Tensor& mask = masks[0];
     const std::int64_t given = o_.arguments[0].integer(), axis = given < 0 ? given + xs[0].rank() : given;
-    if (!mask || axis >= mask.rank()) return {mask};
+    if (!mask.present() || axis >= mask.rank()) return {mask};
     return {mask.slice(axis, o_.arguments[1].integer(), o_.arguments[2].integer(), o_.arguments[3].integer())};
   }
   LayerFlops flops(const std::vector<Shape>& inputs, const std::vector<Shape>& outputs) const override {
@@ -239,7 +239,7 @@ Symbol call_operation(const char* operation, const std::vector<Operand>& operand
     if (operand.symbol()) {
       inputs.push_back(operand.symbol());
       options.operands.push_back({.kind = Place::Kind::input});
-    } else if (operand.constant()) {
+    } else if (operand.constant().present()) {
       constant = operand.constant().clone();
       options.constant_shape = constant.shape();
       options.dtype = constant.dtype();

@@ -19,7 +19,7 @@ expected='any logical_and logical_not logical_or slice stack std'
 } >"$work/names.cpp"
 includes=("$root"/include "$root"/*/include)
 all_errors=-fmax-errors=0
-if "$cxx" --version | grep -q clang; then all_errors=-ferror-limit=0; fi
+if "$cxx" --version | grep clang >/dev/null; then all_errors=-ferror-limit=0; fi
 "$cxx" -std=c++20 -fsyntax-only -w $all_errors "${includes[@]/#/-I}" "$work/names.cpp" 2>"$work/log" || true
 if grep -q 'fatal error' "$work/log"; then grep -m 3 'fatal error' "$work/log"; exit 1; fi
 found=$(grep -oE "reference to [‘'][a-z_A-Z0-9]+[’'] is ambiguous" "$work/log" | sed -E "s/reference to [‘'](.*)[’'] is.*/\1/" |

@@ -4,7 +4,7 @@
 set -euo pipefail
 compilers=("$1")
 other=clang++
-if "$1" --version | grep -q clang; then other=g++; fi
+if "$1" --version | grep clang >/dev/null; then other=g++; fi
 if command -v "$other" >/dev/null; then compilers+=("$other"); else echo "$other is not installed: not asked"; fi
 includes=(-I"$2/include" -I"$2"/{autograd,layers,optim,data,models,io}/include)
 work=$(mktemp -d)

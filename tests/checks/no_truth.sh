@@ -4,7 +4,7 @@
 set -euo pipefail
 found=0
 for object in "$@"; do
-  if nm -uC "$object" 2>/dev/null | grep -q 'frost::Tensor::truth'; then
+  if nm -uC "$object" 2>/dev/null | grep 'frost::Tensor::truth' >/dev/null; then
     echo "asks for the truth of a tensor; ask present(): $object"
     found=1
   fi

@@ -26,6 +26,7 @@ while read -r name; do
     *'operator()') sign=')(' ;;
     *'operator[]') sign='[' ;;
     *'operator!') sign='!' ;;
+    *'operator~') sign='(~' ;;
     *'::operator '[A-Z]*) sign="static_cast<${name##*operator }>(" ;;
     Iterator::operator*) sign='*Batches::Iterator' ;;
     *operator[!\ a-z]*) sign=" ${name##*operator} " ;;

@@ -34,7 +34,8 @@ void making_tensors() {
   Tensor a = tensor({{1., 2.}, {3., 4.}});
   Tensor w = randn({2, 3}, {.dtype = DType::float64, .requires_grad = true});
   require(a.dtype() == default_dtype() && default_dtype() == DType::float32);
-  require(tensor({1, 2}).dtype() == DType::float32 && tensor({1, 2}, DType::int64).dtype() == DType::int64);
+  require(tensor({1, 2}).dtype() == DType::int64 && tensor({1, 2.}).dtype() == DType::float32 &&
+          tensor({true}).dtype() == DType::boolean && tensor({1, 2}, DType::float64).dtype() == DType::float64);
   require(w.dtype() == DType::float64 && w.requires_grad() && w.is_leaf());
   const std::size_t n = 2;
   require(zeros({n, 3}).shape() == Shape{2, 3} && ones({2, 3}).size() == 6);

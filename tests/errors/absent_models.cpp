@@ -222,6 +222,8 @@ const std::vector<Absent> data_of_models = {
     FROST_ABSENT(small_model().train_on_batch(x, {none})),
     FROST_ABSENT(small_model().test_on_batch(x, {none})),
     FROST_ABSENT(small_model().set_weights({none, none})),
+    FROST_ABSENT(functional_call(Model(), {x}, x)),
+    FROST_ABSENT(functional_call(small_model(), {none, none}, x)),
     FROST_ABSENT(small_model().save("m.frost", {.test_inputs = {none}})),
 };
 

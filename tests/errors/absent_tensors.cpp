@@ -68,6 +68,67 @@ const std::vector<Absent> members = {
     FROST_ABSENT(none.sqrt()),
     FROST_ABSENT(none.square()),
     FROST_ABSENT(none.abs()),
+    FROST_ABSENT(none.flatten()),
+    FROST_ABSENT(none.swapaxes(0, 1)),
+    FROST_ABSENT(none.broadcast_to({2, 2})),
+    FROST_ABSENT(none.flip()),
+    FROST_ABSENT(none.repeat(2, 0)),
+    FROST_ABSENT(none.take(i)),
+    FROST_ABSENT(x.take(none)),
+    FROST_ABSENT(none.any()),
+    FROST_ABSENT(none.all()),
+    FROST_ABSENT(none.cumsum()),
+    FROST_ABSENT(none.cumprod()),
+    FROST_ABSENT(none.sort()),
+    FROST_ABSENT(none.argsort()),
+    FROST_ABSENT(none.softmax()),
+    FROST_ABSENT(none.log_softmax()),
+    FROST_ABSENT(none.matmul(x)),
+    FROST_ABSENT(x.matmul(none)),
+    FROST_ABSENT(none.power(2.)),
+    FROST_ABSENT(none.clip(0., 1.)),
+    FROST_ABSENT(none.sigmoid()),
+    FROST_ABSENT(none.relu()),
+    FROST_ABSENT(none.sin()),
+    FROST_ABSENT(none.cos()),
+    FROST_ABSENT(none.sign()),
+    FROST_ABSENT(none.floor()),
+    FROST_ABSENT(none.ceil()),
+    FROST_ABSENT(none.round()),
+    FROST_ABSENT(none.logical_and(b)),
+    FROST_ABSENT(none.logical_or(b)),
+    FROST_ABSENT(none.logical_not()),
+    FROST_ABSENT(none.to_vector<float>()),
+    FROST_ABSENT(none[Index({0, 0})]),
+    FROST_ABSENT(x[Index(none)]),
+    FROST_ABSENT(none.assign_at(0, 1.)),
+    FROST_ABSENT(x.clone().assign_at(0, none)),
+    FROST_ABSENT(x.clone().assign_at(none, 1.)),
+    FROST_ABSENT(none.assign_slice(0, 0, 1, 1.)),
+    FROST_ABSENT(x.clone().assign_slice(0, 0, 1, none)),
+    FROST_ABSENT(none == x),
+    FROST_ABSENT(none != x),
+    FROST_ABSENT(none& b),
+    FROST_ABSENT(none | b),
+    FROST_ABSENT(none ^ b),
+    FROST_ABSENT(~none),
+    FROST_ABSENT(static_cast<bool>(none)),
+    FROST_ABSENT([] {
+      Tensor t;
+      t += 1.;
+    }()),
+    FROST_ABSENT([] {
+      Tensor t;
+      t -= 1.;
+    }()),
+    FROST_ABSENT([] {
+      Tensor t;
+      t *= 1.;
+    }()),
+    FROST_ABSENT([] {
+      Tensor t;
+      t /= 1.;
+    }()),
     FROST_ABSENT(Parameter().name()),
     FROST_ABSENT(Parameter().set_name("w")),
     FROST_ABSENT(Parameter("w", none)),

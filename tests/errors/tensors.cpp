@@ -58,6 +58,12 @@ const Rows making = {
        from_vector(std::vector<float>{1, 2, 3}, {2, 2});
      },
      {"from_vector", "(2, 2)", "3"}},
+    {"a blob that is nowhere",
+     [](Leaves&) { from_blob(static_cast<const float*>(nullptr), {2}); },
+     {"from_blob", "null", "2"}},
+    {"digits behind the point below none",
+     [](Leaves&) { set_print_options({.precision = -2}); },
+     {"set_print_options", "precision -2"}},
     {"a negative size",
      [](Leaves&) {
        zeros({2, -3});
