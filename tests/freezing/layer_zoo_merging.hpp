@@ -16,7 +16,6 @@ inline std::vector<ZooLayer> activation_zoo() {
       {"LeakyReLU", [] { return LeakyReLU(); }, flat, {}, {"leaky_relu.dx"}, input},
       {"ELU", [] { return ELU(); }, flat, {}, {"elu.dx"}, input},
       {"Operation", [] { return tanh(Input(6)).layer(); }, flat, {}, {"tanh.dx"}, output},
-      {"Operation with a constant", [] { return (Input(6) * ones({6})).layer(); }, flat, {}, {"multiply.da"}, nothing},
       {"Softmax", [] { return Softmax(); }, flat, {}, {"softmax.dx"}, output},
       // dalpha reads relu(-x), which the way to the input reads too, beside relu(x).
       {"PReLU",
