@@ -37,6 +37,12 @@ fails() {  # fails LINE WORD: the first error stands at the line and has the wor
     fi
   done
 }
+says() {  # says TEXT CODE: refused, and somewhere the compiler says the text
+  for cxx in "${compilers[@]}"; do
+    if compile "$cxx" "$2"; then echo "$cxx should refuse: $2"; exit 1; fi
+    grep -F -- "$1" "$work/log" >/dev/null || { echo "$cxx should say '$1' of: $2"; head -20 "$work/log"; exit 1; }
+  done
+}
 
 passes 'take(Dense({.units = 10}), Dense({.units = 10, .activation = "relu", .name = "d"}), Dense(n), Dense(10, {.use_bias = false}), Dense(10, {}))'
 passes 'take(Dropout({}), Dropout({.rate = 0.5}), Dropout(0.5), Dropout(0), Flatten(), Flatten({.name = "f"}), Reshape({10}), Reshape({10, -1}, {.name = "r"}))'
@@ -59,4 +65,18 @@ fails 'Dense("10")' 'Dense'
 fails 'Sequential({x, Dense(4)})' ''
 fails 'Sequential({Dense(4), Dense(3)(x)})' ''
 fails 'Symbol s = x + "one"' ''
+
+passes 'take(t[0], t[n], t[{0, 1}], t[{0}], t[t > 1.], t == t, t == 1., 2 != t, t.data<float>(), t.to_vector<float>()); t += t; t -= 1; t *= 2.'
+passes 'take(zeros(3), zeros(n), zeros({n}), zeros({n, 3}), zeros({}), zeros({2, 3}, {.dtype = DType::int64}), tensor({1, 2}), tensor({{1., 2.}}, DType::float64), tensor({1, 2}, {.dtype = DType::float32}))'
+passes 't.assign_at(0, 1.); t.assign_at({0, 1}, t); t.assign_at(t > 1., 0); t.assign_at(n, t); t.assign_slice(0, 1, 2, 3.); const Tensors ws{t}; take(hessian([](const Tensor& a) { return sum(a); }, t), hessian([](const Tensors& a) { return sum(a[0]); }, {t, t}), hvp([](const auto& a) { return sum(a[0]); }, ws, ws))'
+fails 't[0] = t' ''
+fails 't[0] += 1.' ''
+fails 'Parameter p; p += t' ''
+fails 'Parameter p; p *= 2.' ''
+fails 'for (float v : (t + 1.).data<float>()) take(v)' ''
+fails 'take(t[0].data<float>())' ''
+fails 't[0].mutable_data<float>()' ''
+says 'beside one tensor x the function is Tensor f(const Tensor&)' 'hessian([](const Tensors& a) { return sum(a[0]); }, t)'
+says 'beside a list {x, ...} the function is Tensor f(const Tensors&)' 'hessian([](const Tensor& a) { return sum(a); }, {t, t})'
+says 'beside a list {x, ...} the function is Tensor f(const Tensors&)' 'vjp([](const Tensor& a) { return sum(a); }, Tensors{t, t})'
 echo "asked: ${compilers[*]}"

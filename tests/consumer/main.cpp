@@ -361,6 +361,52 @@ void weights_in_files() {
   for (const char* name : {"all.safetensors", "head.safetensors", "x.npy", "x.npz"}) std::remove(name);
 }
 
+void habits_of_other_libraries() {
+  const Sequential net({Input({8}), Dense(4)});
+  require(net.count_params() == 36);
+  Tensor x = tensor({{1., 2.}, {3., 4.}}), y = x.detach().clone();
+  const Tensor mask = x > 2., indices = tensor({1, 0});
+  require(x[mask].size() == 2 && x[indices].shape() == Shape{2, 2} && x[{0, 1}].item<float>() == 2);
+  x.assign_at({0, 1}, tensor(7.));
+  require(x[{0, 1}].item<float>() == 7);
+  x += y;
+  require((x != y).all() && !(x == y).any() && allclose(x, x) && nonzero(x).shape() == Shape{4, 2});
+  require(median(y).item<float>() == 2.5f && quantile(y, 1.).item<float>() == 4 && unique(indices).size() == 2);
+  require(bincount(indices).size() == 2 && histogram(y, 3).counts.size() == 3);
+  require(contains(error_of([&] { (void)static_cast<bool>(x); }), "present()"));
+  require(contains(error_of([&] { x[0].assign(zeros(2)); }), "assign_at"));
+  int halvings = 0;
+  for (Tensor loss = tensor(1.); loss > 0.1; loss = loss / 2.) ++halvings;
+  require(halvings == 4);
+  std::vector<float> memory(4);
+  bool is_given_back = false;
+  {
+    const Tensor shown = from_blob(memory.data(), {2, 2}, [&](float*) { is_given_back = true; });
+  }
+  require(is_given_back);
+
+  const Symbol input = Input(4), shortcut = Dense(4)(input);
+  const Symbol s = input + shortcut, t = 2. * relu(input);
+  const Symbol age = Dense(1, {.name = "age"})(s), sex = Dense(1, {.activation = "sigmoid", .name = "sex"})(t);
+  const Model model({input}, {age, sex});
+  model.compile({.optimizer = Adam(1e-3),
+                 .loss = {{"age", "mse"}, {"sex", "binary_crossentropy"}},
+                 .loss_weights = {{"age", 0.5}},
+                 .metrics = {{"age", "mae"}, {"sex", "accuracy"}}});
+  const Tensor rows = randint(0, 2, {16, 4});
+  const History h = model.fit(rows, {zeros({16, 1}), ones({16, 1})}, {.epochs = 1, .verbose = 0});
+  require(h.contains("age_loss") && h.contains("age_mae") && h.contains("sex_accuracy"));
+  const Model one(input, age);
+  require(contains(error_of([&] { one.predict(ones(4)); }), "batch"));
+  const auto loss = [&](const Tensors& w) { return mean(square(functional_call(one, w, rows))); };
+  require(hessian(loss, one.trainable_weights()).size() == 4 &&
+          hvp(loss, one.get_weights(), one.get_weights()).size() == 4);
+  require(contains(error_of([] { Dense(10, {.units = 5}); }), "units"));
+  require(contains(error_of([] { Adam().add({}); }), "add") && !error_of([&] { one.weights()[9]; }).empty());
+  require(contains(error_of([&] { one.save("model.keras"); }), "keras"));
+  require(confusion_matrix(tensor({0, 1, 1}), tensor({0, 1, 0}), 2)[{1, 0}].item<int>() == 1);
+}
+
 // The program runs outside the tree. A static library that was moved after it was built cannot know where to.
 void the_digits_that_come_along() {
   [[maybe_unused]] const auto rows = [] { return load_digits().x.shape()[0]; };
@@ -385,6 +431,7 @@ int main() {
   a_sequential_model();
   a_training_loop_by_hand();
   weights_in_files();
+  habits_of_other_libraries();
   the_digits_that_come_along();
   std::cout << "all blocks behave as they say\n";
 }

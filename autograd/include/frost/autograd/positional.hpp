@@ -122,17 +122,19 @@ requires std::is_arithmetic_v<T> std::string text_of_option(const FirstOption<T>
   return text_of_option(static_cast<T>(option));
 }
 
-/// Throws: ValueError in the name of the class.
-[[noreturn]] FROST_API void fail_given_twice(const std::type_info& made, int place, const std::string& in_front,
-                                             const std::string& among);
+/// Throws: ValueError in the name of the class. `signature` is of a function whose template argument `Field` is the
+/// option, for its name.
+[[noreturn]] FROST_API void fail_given_twice(const std::type_info& made, const char* signature,
+                                             const std::string& in_front, const std::string& among);
 
 /// Puts what stands in front among the options.
 template <class Made, auto Field, class Options, class A>
-Options with_first(Options options, const A& value, int place = 1) {
+Options with_first(Options options, const A& value) {
   auto& option = options.*Field;
   const auto before = option;
   option = value;
-  if (is_given(before)) fail_given_twice(typeid(Made), place, text_of_option(option), text_of_option(before));
+  if (is_given(before))
+    fail_given_twice(typeid(Made), __PRETTY_FUNCTION__, text_of_option(option), text_of_option(before));
   return options;
 }
 
@@ -160,7 +162,7 @@ class Positional<Made, Handle, First, Second> : public Handle {
   explicit Positional(A first, const Options& options = {}) : Handle(Made(with_first<Made, First>(options, first))) {}
   template <StandsFor<ValueOf<First>> A, StandsFor<ValueOf<Second>> B>
   explicit Positional(A first, B second, const Options& options = {})
-      : Handle(Made(with_first<Made, Second>(with_first<Made, First>(options, first), second, 2))) {}
+      : Handle(Made(with_first<Made, Second>(with_first<Made, First>(options, first), second))) {}
   /// The second in braces: {3, 5}.
   template <StandsFor<ValueOf<First>> A, Whole B>
   requires requires(std::vector<std::int64_t> sizes) { ValueOf<Second>::of(sizes); }
