@@ -27,7 +27,7 @@ double Evaluation::operator[](const std::string& name) const {
   return found->second;
 }
 
-const std::vector<double>& History::operator[](const std::string& name) const {
+const std::vector<double>& History::operator[](const std::string& name) const& {
   const auto found = values_.find(name);
   expect(found != values_.end(), "history: nothing is called '{}'; expected one of {}", name, names_of(values_));
   return found->second;

@@ -145,6 +145,35 @@ fails 'a name has no reason' "$checks/tested_errors.sh" "$tree"
 echo '# Tells' >"$listed"
 fails 'Handle::value: no table' "$checks/tested_errors.sh" "$tree"
 
+# mentioned_functions
+mkdir -p "$tree"/{docs,tests/checks}
+unwritten=$tree/tests/checks/never_written
+printf '# Braces\nHandle\n' >"$unwritten"
+printf '`x.value()` of\n```cpp\nrun(f);\n```\n' | tee "$tree/README.md" >"$tree/docs/page.md"
+passes "$checks/mentioned_functions.sh" "$tree"
+printf 'A value that run gives.\n`run(f)`\n' | tee "$tree/README.md" >"$tree/docs/page.md"
+fails 'value: no page mentions it' "$checks/mentioned_functions.sh" "$tree"
+printf '`run(f)`\n```cpp\nint value = 1;  // value(1)\n```\n' | tee "$tree/README.md" >"$tree/docs/page.md"
+fails 'value: no page mentions it' "$checks/mentioned_functions.sh" "$tree"
+echo 'run' | tee "$tree/README.md" >"$tree/docs/page.md"
+fails 'no code' "$checks/mentioned_functions.sh" "$tree"
+echo '`run` `x.value()`' | tee "$tree/README.md" >"$tree/docs/page.md"
+printf '# Braces\nHandle\nsecret\n' >"$unwritten"
+fails "'secret' is no public function" "$checks/mentioned_functions.sh" "$tree"
+printf '# Braces\nHandle\nvalue\n' >"$unwritten"
+fails "a page mentions 'value'" "$checks/mentioned_functions.sh" "$tree"
+printf '# Braces\nHandle\nHandle\n' >"$unwritten"
+fails "'Handle' stands twice" "$checks/mentioned_functions.sh" "$tree"
+echo 'Handle' >"$unwritten"
+fails 'a name has no reason' "$checks/mentioned_functions.sh" "$tree"
+printf '# Braces\nHandle\n' >"$unwritten"
+options=$tree/layers/include/frost/layers/options.hpp
+echo 'struct RunOptions { int a = 1; }; Tensor run(int x, const RunOptions& options = {});' >"$options"
+passes "$checks/mentioned_functions.sh" "$tree"
+echo 'struct WalkOptions { int a = 1; };' >>"$options"
+fails 'WalkOptions: no page mentions' "$checks/mentioned_functions.sh" "$tree"
+rm "$options"
+
 # ambiguous_names
 tree=$work/named
 mkdir -p "$tree/include/frost"

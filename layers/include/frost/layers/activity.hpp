@@ -11,7 +11,7 @@ class LayerBase;
 ///
 ///     ActivityPenalties penalties;
 ///     Tensor loss = mean_squared_error(y, model(x, {.training = true}));
-///     if (penalties.total()) loss = loss + penalties.total();
+///     if (penalties.total().present()) loss = loss + penalties.total();
 ///
 /// Each is the regularizer of the layer's output divided by the number of rows, as in Keras. Frozen layers ask for
 /// nothing. The innermost collector gets them.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace frost {
@@ -19,7 +20,8 @@ class FROST_API Evaluation {
   /// Throws: ValueError, listing the names, for one that is absent.
   double operator[](const std::string& name) const;
   bool contains(const std::string& name) const { return values_.count(name) != 0; }
-  const Logs& values() const { return values_; }
+  const Logs& values() const& { return values_; }
+  Logs values() && { return std::move(values_); }
 
  private:
   Logs values_;
@@ -29,9 +31,11 @@ class FROST_API Evaluation {
 class FROST_API History {
  public:
   /// Throws: ValueError, listing the names, for one that is absent.
-  const std::vector<double>& operator[](const std::string& name) const;
+  const std::vector<double>& operator[](const std::string& name) const&;
+  std::vector<double> operator[](const std::string& name) && { return std::as_const(*this)[name]; }
   bool contains(const std::string& name) const { return values_.count(name) != 0; }
-  const std::map<std::string, std::vector<double>>& values() const { return values_; }
+  const std::map<std::string, std::vector<double>>& values() const& { return values_; }
+  std::map<std::string, std::vector<double>> values() && { return std::move(values_); }
   /// The number of epochs that were run.
   std::size_t epochs() const { return values_.empty() ? 0 : values_.begin()->second.size(); }
   /// Appends an epoch's values.
