@@ -110,6 +110,7 @@ struct TensorImpl : Counted {
   // Cut or reshaped out of another tensor and not recorded: a view of its buffer, or a copy where NumPy has a view.
   static constexpr std::uint8_t part_view = 4;
   static constexpr std::uint8_t part_copy = 8;
+  static constexpr std::uint8_t stand_in = 16;  // shows another tensor for a while; see Substituted
 
   DType dtype = DType::float32;
   std::uint8_t flags = 0;

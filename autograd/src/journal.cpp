@@ -109,6 +109,21 @@ Record::OfLeaf& Journal::find_or_add(const Tensor& t) {
   return record_.leaves[at->second];
 }
 
+namespace {
+
+// A handle of its own of what a tensor shows while another stands in for it.
+Tensor shown_by(const Tensor& t) {
+  Tensor shown = make_view(t, shape_of(t));
+  TensorImpl *to = impl(shown), *from = impl(t);
+  if (from->node) retain(from->node);
+  to->node = from->node;
+  to->output = from->output;
+  to->flags = from->flags;
+  return shown;
+}
+
+}  // namespace
+
 Tensor Journal::read(const Tensor& t) {
   const Tensor seen = outer_ && outer_->is_outside(t) ? outer_->read(t) : t;
   if (is_again_) {
@@ -119,6 +134,7 @@ Tensor Journal::read(const Tensor& t) {
   if (noted.sights.empty() || !noted.sights.back().shows(seen) || noted.sights.back().records() != records(seen))
     noted.sights.emplace_back(seen);
   Sight& sight = noted.sights.back();
+  if (impl(seen)->flags & TensorImpl::stand_in && !sight.stand_in.present()) sight.stand_in = shown_by(seen);
   if (noted.is_written) sight.values = make_view(seen, shape_of(seen));
   ++sight.times;
   return seen;
@@ -137,6 +153,7 @@ Tensor Journal::repeated(Record::OfLeaf& noted) {
         "checkpoint: {} was assigned since the forward pass, which the backward pass has to repeat; it was at version "
         "{} and is now at version {}. Assign after the backward pass.",
         describe(leaf), sight.version(), sight.version_now());
+  if (sight.stand_in.present()) return sight.stand_in;
   const bool is_thawed = records(leaf) && !sight.records();
   if (!is_thawed && sight.shows(leaf)) return leaf;
   const Tensor values = sight.old_values(leaf);

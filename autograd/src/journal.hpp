@@ -32,7 +32,8 @@ class Sight {
   Tensor old_values(const Tensor& leaf) const;
 
   std::uint32_t times = 0;
-  Tensor values = {};  // of a leaf that the function writes: a second handle, so that it takes a fresh buffer
+  Tensor values = {};    // of a leaf that the function writes: a second handle, so that it takes a fresh buffer
+  Tensor stand_in = {};  // what the leaf showed, on the tape, when that was not its own
 
  private:
   Buffer* buffer_;
@@ -71,7 +72,7 @@ class Journal {
   /// Whether a tensor may be a leaf from outside: what was made since the run began is the function's own.
   bool is_outside(const Tensor& t) const {
     const TensorImpl* p = impl(t);
-    return !p->node && p->run < run_ && p->buffer;
+    return (!p->node || (p->flags & TensorImpl::stand_in)) && p->run < run_ && p->buffer;
   }
   /// The tensor as the first run saw it. Throws: GraphError when its values are gone.
   Tensor read(const Tensor& t);

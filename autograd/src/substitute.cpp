@@ -13,6 +13,7 @@ namespace {
 void exchange(TensorImpl* a, TensorImpl* b) noexcept {
   std::swap(a->flags, b->flags);
   std::swap(a->output, b->output);
+  std::swap(a->run, b->run);
   std::swap(a->node, b->node);
   std::swap(a->buffer, b->buffer);
   std::swap(a->data, b->data);
@@ -22,8 +23,7 @@ void exchange(TensorImpl* a, TensorImpl* b) noexcept {
 }  // namespace
 
 Substituted::Substituted(const Tensors& leaves, const Tensors& values) : leaves_(leaves) {
-  expect(leaves.size() == values.size(), "functional_call: got {} values for {} weights", values.size(),
-         leaves.size());
+  expect(leaves.size() == values.size(), "functional_call: got {} values for {} weights", values.size(), leaves.size());
   for (std::size_t i = 0; i < leaves.size(); ++i) {
     const Tensor &leaf = leaves[i], &value = values[i];
     expect(value.present(), "functional_call: the value for {} is absent", describe(leaf));
@@ -35,6 +35,7 @@ Substituted::Substituted(const Tensors& leaves, const Tensors& values) : leaves_
                        name_of(value.dtype()), name_of(leaf.dtype()));
     expect_leaf(leaf, "functional_call");
     stand_ins_.push_back(thread_state().grad_enabled && records(value) ? alias(value) : value.detach());
+    impl(stand_ins_.back())->flags |= TensorImpl::stand_in;
   }
   for (std::size_t i = 0; i < leaves_.size(); ++i) exchange(impl(leaves_[i]), impl(stand_ins_[i]));
 }

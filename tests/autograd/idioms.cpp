@@ -146,6 +146,20 @@ TEST_CASE("writing a part that a backward pass needs is found out") {
   CHECK((w.grad().to_vector<double>() == Doubles{0, 10, 4}));
 }
 
+TEST_CASE("a part that a checkpoint's function writes is written once") {
+  const Tensor calls = zeros(2), w = tensor({1., 2.}, DType::float64).set_requires_grad(true);
+  const Tensor y = checkpoint(
+      [&](const Tensor& x) {
+        calls.assign_at(0, calls[0] + 1.);
+        calls.assign_slice(0, 1, 2, calls.slice(0, 1, 2) + 2.);
+        return sum(square(x)) * calls.to(DType::float64).sum();
+      },
+      w);
+  y.backward();
+  CHECK((calls.to_vector<float>() == std::vector<float>{1, 2}));
+  CHECK((w.grad().to_vector<double>() == Doubles{6, 12}));
+}
+
 TEST_CASE("other handles of the same buffer keep their values when a part is written") {
   const Tensor x = counted({2, 2}), before = x.detach(), row = x[0];
   x.assign_at({0, 0}, 9.);

@@ -284,3 +284,12 @@ TEST_CASE("an index that is negative or out of range is an error that changes no
   CHECK(min(w.grad()).item<double>() == 1);
   CHECK(freeze_rows(w, {}).elements == 0);
 }
+
+TEST_CASE("frozen rows are written by name, and train no more than before") {
+  const Tensor w = arange(6).to(DType::float64).reshape({3, 2}).clone().set_requires_grad(true);
+  freeze_rows(w, {1});
+  w.assign_at({1, 0}, 9.);
+  sum(square(w)).backward();
+  CHECK((w.grad().to_vector<double>() == std::vector<double>{0, 2, 0, 0, 8, 10}));
+  CHECK(w.detach()[{1, 0}].item<double>() == 9);
+}

@@ -7,6 +7,15 @@ using Catch::Matchers::Contains;
 
 namespace {
 
+// Holds its weight in a checkpoint, whose function is run again when the weight shows itself once more.
+struct Remembered : LayerBase {
+  Parameter kernel;
+  void build(const Shape& input) override { kernel = add_weight("kernel", {input.back(), 2}, Initializer("ones")); }
+  Tensor call(const Tensor& x, const CallContext&) override {
+    return checkpoint([this](const Tensor& t) { return tanh(matmul(t, kernel)); }, x);
+  }
+};
+
 const TensorOptions f64{.dtype = DType::float64};
 
 Model regression() {
@@ -119,4 +128,29 @@ TEST_CASE("moving statistics that a call updates are those that stand in") {
   functional_call(model, before, uniform({8, 3}, 1, 2, f64), {.training = true});
   const Tensors after = model.get_weights();
   for (std::size_t i = 0; i < before.size(); ++i) CHECK((before[i] == after[i]).all().item<bool>());
+}
+
+TEST_CASE("a checkpoint inside a model is run again with what stood in for its weights, frozen or not") {
+  const bool is_frozen = GENERATE(false, true);
+  const bool is_nested = GENERATE(false, true);
+  Sequential net({Input(3, {.dtype = DType::float64}), layer<Remembered>(), Dense(1, {.dtype = DType::float64})});
+  if (is_frozen) net.layers()[1].set_trainable(false);
+  const Tensor x = uniform({4, 3}, -1, 1, f64).set_requires_grad(true);
+  Tensors weights;
+  for (const Tensor& w : net.get_weights()) weights.push_back((w * 0.5 + 0.1).set_requires_grad(true));
+  const auto loss = [&](const Tensors& in) { return sum(square(functional_call(net, {in[0], in[1], in[2]}, in[3]))); };
+  const Tensors all{weights[0], weights[1], weights[2], x};
+  (is_nested ? checkpoint(loss, all) : loss(all)).backward();
+  Tensors found;
+  for (const Tensor& t : all) {
+    REQUIRE(t.has_grad());
+    found.push_back(t.grad());
+    t.zero_grad();
+  }
+  for (const Parameter& w : net.weights()) CHECK_FALSE(w.has_grad());
+  net.set_weights(weights);
+  net.set_trainable(true);
+  sum(square(net(x))).backward();
+  for (std::size_t i = 0; i < 3; ++i) CHECK(largest(found[i] - net.weights()[i].grad()) < 1e-15);
+  CHECK(largest(found[3] - x.grad()) < 1e-15);
 }
