@@ -16,6 +16,12 @@ struct Remembered : LayerBase {
   }
 };
 
+struct InFloat64 {
+  DType before = default_dtype();
+  InFloat64() { set_default_dtype(DType::float64); }
+  ~InFloat64() { set_default_dtype(before); }
+};
+
 const TensorOptions f64{.dtype = DType::float64};
 
 Model regression() {
@@ -133,6 +139,7 @@ TEST_CASE("moving statistics that a call updates are those that stand in") {
 TEST_CASE("a checkpoint inside a model is run again with what stood in for its weights, frozen or not") {
   const bool is_frozen = GENERATE(false, true);
   const bool is_nested = GENERATE(false, true);
+  const InFloat64 doubles;
   Sequential net({Input(3, {.dtype = DType::float64}), layer<Remembered>(), Dense(1, {.dtype = DType::float64})});
   if (is_frozen) net.layers()[1].set_trainable(false);
   const Tensor x = uniform({4, 3}, -1, 1, f64).set_requires_grad(true);
