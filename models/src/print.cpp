@@ -39,8 +39,9 @@ std::ostream& operator<<(std::ostream& out, const Evaluation& evaluation) {
 
 std::ostream& operator<<(std::ostream& out, const History& history) {
   for (std::size_t epoch = 0; epoch < history.epochs(); ++epoch)
-    out << "epoch " << epoch + 1 << ": "
-        << line_of(history.values(), [epoch](const std::vector<double>& all) { return epoch < all.size() ? all[epoch] : NAN; }) << '\n';
+    out << "epoch " << epoch + 1 << ": " << line_of(history.values(), [epoch](const std::vector<double>& all) {
+      return epoch < all.size() ? all[epoch] : NAN;
+    }) << '\n';
   return out;
 }
 
