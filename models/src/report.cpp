@@ -150,7 +150,7 @@ StepCost& StepCost::operator+=(const StepCost& other) {
   return *this;
 }
 
-const LayerReport& FreezeReport::operator[](const std::string& path) const {
+const LayerReport& FreezeReport::operator[](const std::string& path) const& {
   std::vector<std::string> paths;
   for (const LayerReport& layer : layers) {
     if (layer.path == path) return layer;

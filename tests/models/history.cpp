@@ -26,6 +26,7 @@ TEST_CASE("the values of a temporary history or evaluation outlive it") {
   STATIC_REQUIRE(!std::is_reference_v<decltype(Evaluation().values())>);
   STATIC_REQUIRE(!std::is_reference_v<decltype(History().values())>);
   STATIC_REQUIRE(!std::is_reference_v<decltype(History()["loss"])>);
+  STATIC_REQUIRE(!std::is_reference_v<decltype(freeze_report(model)["dense"])>);
 }
 
 TEST_CASE("the values of a history with a name are read where they are") {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iosfwd>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace frost {
@@ -59,7 +60,8 @@ struct FreezeReport {
   std::vector<std::string> notes = {};
 
   /// A layer's share by its path. Throws: ValueError that lists near paths.
-  FROST_API const LayerReport& operator[](const std::string& path) const;
+  FROST_API const LayerReport& operator[](const std::string& path) const&;
+  LayerReport operator[](const std::string& path) && { return std::as_const(*this)[path]; }
 };
 FROST_API std::ostream& operator<<(std::ostream& out, const FreezeReport& report);
 
