@@ -3,10 +3,11 @@
 
 namespace frost::optim {
 
-extern const Entry adam, sgd;
+extern const Entry adadelta, adafactor, adagrad, adam, adamax, adamw, ftrl, lion, nadam, rmsprop, sgd;
 
 /// Every optimizer of the library.
-inline const Entry* const entries[] = {&adam, &sgd};
+inline const Entry* const entries[] = {&adadelta, &adafactor, &adagrad, &adam,    &adamax, &adamw,
+                                       &ftrl,     &lion,      &nadam,   &rmsprop, &sgd};
 
 /// "'adam', 'sgd'": as `Optimizer` takes them.
 std::string known_names();

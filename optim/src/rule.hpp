@@ -13,7 +13,8 @@
 // Note [An optimizer is a rule]
 // A rule has its `Options`; `type`, what files call it; `fields(visitor, options)`, which lists the options that are
 // its own; a constructor that checks them; `fresh()`, the first value of each tensor that it remembers; and
-// `update(step, run)`, which calls `run` with one of the updates in kernels/updates.hpp. All else follows from these.
+// `update(step, run)`, which calls `run` with one of the updates in kernels/updates.hpp, or with one that is no loop
+// over elements and says `whole(elements, shape)`. All else follows from these.
 namespace frost::optim {
 
 using NumbersByName = std::map<std::string, double>;
@@ -130,7 +131,10 @@ class RuledOptimizer : public OptimizerBase {
                          .scale = u.scale};
     for (std::size_t k = 0; k < Update::states; ++k)
       elements.states[k] = u.state.tensors[k].template mutable_data<S>().data();
-    run(update, elements);
+    if constexpr (requires { update.whole(elements, u.weight.shape()); })
+      update.whole(elements, u.weight.shape());
+    else
+      run(update, elements);
   }
 
   Options options_;

@@ -26,7 +26,9 @@ struct Loop {
 template <class... Updates>
 struct LoopsOf : Loop<Updates>... {};
 
-using Loops = LoopsOf<SgdUpdate, MomentumUpdate, AdamUpdate, AmsgradUpdate>;
+using Loops = LoopsOf<SgdUpdate, MomentumUpdate, AdamUpdate, AmsgradUpdate, RMSpropUpdate<false, false>,
+                      RMSpropUpdate<false, true>, RMSpropUpdate<true, false>, RMSpropUpdate<true, true>, AdamaxUpdate,
+                      NadamUpdate, AdagradUpdate, AdadeltaUpdate, FtrlUpdate<Root>, FtrlUpdate<AnyPower>, LionUpdate>;
 
 struct OptimizerTable {
   Loops loops;

@@ -121,7 +121,8 @@ class FROST_API Optimizer {
   /// An absent optimizer; it converts to false.
   Optimizer() = default;
   explicit Optimizer(OptimizerBase* taken) : impl_(taken) {}
-  /// With its default options, from Keras' name: "adam", "sgd". Throws: ValueError for an unknown name.
+  /// With its default options, from Keras' name: "adam", "rmsprop", …; capitals do not matter. Throws: ValueError for
+  /// an unknown name.
   Optimizer(const char* name);
   Optimizer(const std::string& name) : Optimizer(name.c_str()) {}
 
