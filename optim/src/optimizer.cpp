@@ -1,6 +1,6 @@
 #include <frost/optim/optimizer.hpp>
 
-#include "expect.hpp"
+#include "entries.hpp"
 #include "state_pieces.hpp"
 #include "sum_of_squares.hpp"
 
@@ -8,11 +8,8 @@
 #include <frost/autograd/identity.hpp>
 #include <frost/autograd/leaf.hpp>
 #include <frost/autograd/make.hpp>
-#include <frost/optim/adam.hpp>
-#include <frost/optim/sgd.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 namespace frost {
@@ -101,13 +98,19 @@ void OptimizerBase::synchronize() {
       slot.has_state = false;
     } else if (!frozen && !slot.has_state) {
       slot.part = detail::frozen_part(slot.weight);
-      slot.pieces = {optim::fresh_piece(slot.weight, slot.part, state_count())};
+      slot.pieces = {optim::fresh_piece(slot.weight, slot.part, fresh_states())};
       slot.has_state = true;
     } else if (const Ref<FrozenPart>& part = detail::frozen_part(slot.weight); !frozen && !(slot.part == part)) {
-      slot.pieces = optim::laid_out(slot.weight, slot.pieces, slot.part, part, state_count());
+      slot.pieces = optim::laid_out(slot.weight, slot.pieces, slot.part, part, fresh_states());
       slot.part = part;
     }
   }
+}
+
+std::vector<double> OptimizerBase::fresh_states() const {
+  std::vector<double> fresh;
+  for (int k = 0; k < state_count(); ++k) fresh.push_back(fresh_state(k));
+  return fresh;
 }
 
 double OptimizerBase::global_scale() const {
@@ -193,9 +196,9 @@ OptimizerState OptimizerBase::state(const Tensor& weight) const {
     if (!slot.has_state) return {};
     // What was thawed since the last step was not updated yet.
     const Ref<FrozenPart>& part = detail::frozen_part(weight);
-    OptimizerState all = optim::joined(weight, slot.pieces, false, state_count());
+    OptimizerState all = optim::joined(weight, slot.pieces, false, fresh_states());
     if (all.steps > 0 && !detail::trained_in_first(weight.shape(), part, slot.part).empty())
-      all = optim::joined(weight, slot.pieces, true, state_count());
+      all = optim::joined(weight, slot.pieces, true, fresh_states());
     return all;
   }
   return {};
@@ -232,21 +235,18 @@ void OptimizerBase::set_state(const Tensor& weight, const OptimizerState& state)
 }
 
 Optimizer::Optimizer(const char* name) {
-  expect(name != nullptr, "optimizer: the name is absent; got a null pointer; expected 'adam' or 'sgd'");
-  std::string lower;
-  for (const char* c = name; *c; ++c) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
-  if (lower == "adam")
-    *this = Adam();
-  else if (lower == "sgd")
-    *this = SGD();
-  else
-    expect(false, "optimizer: unknown name '{}'; expected 'adam' or 'sgd'", name);
+  expect(name != nullptr, "optimizer: the name is absent; got a null pointer; expected one of {}",
+         optim::known_names());
+  for (const optim::Entry* entry : optim::entries)
+    if (optim::lower(entry->type) == optim::lower(name)) impl_ = detail::Ref<OptimizerBase>(entry->make({}));
+  expect(static_cast<bool>(impl_), "optimizer: unknown name '{}'; expected one of {}", name, optim::known_names());
 }
 
 OptimizerBase& Optimizer::base() const {
   expect(static_cast<bool>(impl_), "optimizer: it is absent; expected Adam(…), SGD(…) or another");
   return *impl_;
 }
+
 void Optimizer::add(const Tensors& weights) const { base().add(weights); }
 void Optimizer::step() const { base().step(); }
 void Optimizer::zero_grad() const { base().zero_grad(); }

@@ -60,23 +60,24 @@ std::vector<Counted> by_count(const Shape& shape, std::size_t axis, const std::i
 
 }  // namespace
 
-StatePiece fresh_piece(const Tensor& weight, const Ref<FrozenPart>& part, int tensors) {
+StatePiece fresh_piece(const Tensor& weight, const Ref<FrozenPart>& part, const std::vector<double>& fresh) {
   StatePiece piece{part, {}};
   const Shape& shape = part ? part->trained_shape() : weight.shape();
-  for (int k = tensors; k > 0; --k) piece.state.tensors.push_back(zeros(shape, {.dtype = weight.dtype()}));
+  for (const double value : fresh) piece.state.tensors.push_back(full(shape, value, {.dtype = weight.dtype()}));
   return piece;
 }
 
 std::vector<StatePiece> laid_out(const Tensor& weight, const std::vector<StatePiece>& pieces,
-                                 const Ref<FrozenPart>& before, const Ref<FrozenPart>& now, int tensors) {
+                                 const Ref<FrozenPart>& before, const Ref<FrozenPart>& now,
+                                 const std::vector<double>& fresh) {
   std::vector<StatePiece> made;
   for (const StatePiece& piece : pieces)
     if (const Ref<FrozenPart> kept = trained_in_both(weight.shape(), piece.part, now); !is_empty(kept))
       made.push_back(piece_within(piece, kept));
   for (const Ref<FrozenPart>& thawed : trained_in_first(weight.shape(), now, before))
-    made.push_back(fresh_piece(weight, thawed, tensors));
+    made.push_back(fresh_piece(weight, thawed, fresh));
   if (made.size() < 2 || !equally_often(made)) return made;
-  StatePiece whole{{}, joined(weight, made, false, tensors)};
+  StatePiece whole{{}, joined(weight, made, false, fresh)};
   return {piece_within(whole, now)};
 }
 
@@ -99,13 +100,14 @@ bool overlap(const Shape& shape, const Ref<FrozenPart>& a, const Ref<FrozenPart>
   return !is_empty(trained_in_both(shape, a, b));
 }
 
-OptimizerState joined(const Tensor& weight, const std::vector<StatePiece>& pieces, bool counts_apart, int tensors) {
+OptimizerState joined(const Tensor& weight, const std::vector<StatePiece>& pieces, bool counts_apart,
+                      const std::vector<double>& fresh) {
   OptimizerState all;
   for (const StatePiece& piece : pieces) all.steps = std::max(all.steps, piece.state.steps);
-  for (int k = 0; k < tensors; ++k) {
-    Tensor whole = zeros(weight.shape(), {.dtype = weight.dtype()});
+  for (std::size_t k = 0; k < fresh.size(); ++k) {
+    Tensor whole = full(weight.shape(), fresh[k], {.dtype = weight.dtype()});
     for (const StatePiece& piece : pieces) {
-      const Tensor& own = piece.state.tensors[static_cast<std::size_t>(k)];
+      const Tensor& own = piece.state.tensors[k];
       piece.part ? piece.part->scatter(own, whole) : whole.assign(own);
     }
     all.tensors.push_back(whole);

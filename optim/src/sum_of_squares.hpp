@@ -7,8 +7,8 @@ namespace frost::optim {
 
 /// Σ g².
 inline double sum_of_squares(const Tensor& g) {
-  return g.dtype() == DType::float32 ? optimizer_loops<float>().sum_of_squares(g.data<float>().data(), g.size())
-                                     : optimizer_loops<double>().sum_of_squares(g.data<double>().data(), g.size());
+  return g.dtype() == DType::float32 ? optimizer_table().sum_of_squares_f32(g.data<float>().data(), g.size())
+                                     : optimizer_table().sum_of_squares_f64(g.data<double>().data(), g.size());
 }
 
 }  // namespace frost::optim

@@ -276,11 +276,11 @@ TEST_CASE("optimizer steps equal their formulas", "[kernels]") {
       const auto start = normal<double>(n, 1);
       const auto count = static_cast<std::int64_t>(n);
       for (const bool nesterov : {false, true}) {
-        const SgdStep step{.learning_rate = 0.1, .momentum = 0.9, .nesterov = nesterov, .decay = 0.01, .scale = 0.5};
+        const MomentumUpdate update{.learning_rate = 0.1, .momentum = 0.9, .nesterov = nesterov};
         auto w = start;
         auto v = normal<double>(n, 3);
         const auto v_before = v;
-        optimizer_loops<double>().sgd(step, w.data(), g.data(), v.data(), count);
+        run(update, Elements<double>{w.data(), g.data(), {v.data()}, count, 0.01, 0.5});
         for (std::size_t i = 0; i < n; ++i) {
           const double velocity = 0.9 * v_before[i] - 0.1 * (0.5 * g[i]);
           const double decayed = start[i] - start[i] * 0.01;
@@ -289,7 +289,7 @@ TEST_CASE("optimizer steps equal their formulas", "[kernels]") {
           CHECK(std::abs(w[i] - want) <= 1e-15);
         }
       }
-      const AdamStep step{.alpha = 0.01, .decay = 0.1, .scale = 2.0};
+      const AmsgradUpdate update{{.alpha = 0.01, .beta_1 = 0.9, .beta_2 = 0.999, .epsilon = 1e-7}};
       auto w = start;
       auto m = normal<double>(n, 4);
       auto v = normal<double>(n, 5);
@@ -297,7 +297,7 @@ TEST_CASE("optimizer steps equal their formulas", "[kernels]") {
       for (double& value : v) value = std::abs(value);
       const auto m_before = m;
       const auto v_before = v;
-      optimizer_loops<double>().adam(step, w.data(), g.data(), m.data(), v.data(), largest.data(), count);
+      run(update, Elements<double>{w.data(), g.data(), {m.data(), v.data(), largest.data()}, count, 0.1, 2.0});
       double squares = 0;
       for (std::size_t i = 0; i < n; ++i) {
         const double gradient = 2 * g[i];
@@ -311,7 +311,7 @@ TEST_CASE("optimizer steps equal their formulas", "[kernels]") {
         CHECK(std::abs(w[i] - want) <= 1e-15);
         squares += g[i] * g[i];
       }
-      CHECK(optimizer_loops<double>().sum_of_squares(g.data(), count) == Approx(squares).epsilon(1e-14));
+      CHECK(optimizer_table().sum_of_squares_f64(g.data(), count) == Approx(squares).epsilon(1e-14));
     }
   });
 }

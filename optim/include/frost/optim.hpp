@@ -1,6 +1,15 @@
 #pragma once
+#include <frost/optim/adadelta.hpp>
+#include <frost/optim/adafactor.hpp>
+#include <frost/optim/adagrad.hpp>
 #include <frost/optim/adam.hpp>
+#include <frost/optim/adamax.hpp>
+#include <frost/optim/adamw.hpp>
 #include <frost/optim/clip.hpp>
+#include <frost/optim/ftrl.hpp>
+#include <frost/optim/lion.hpp>
+#include <frost/optim/nadam.hpp>
 #include <frost/optim/optimizer.hpp>
 #include <frost/optim/registry.hpp>
+#include <frost/optim/rmsprop.hpp>
 #include <frost/optim/sgd.hpp>

@@ -75,8 +75,10 @@ class FROST_API OptimizerBase : public detail::Counted {
   virtual std::string type() const = 0;
   /// Updates one weight.
   virtual void update(const WeightUpdate& update) = 0;
-  /// How many tensors of a weight's shape are kept, zero at first.
+  /// How many tensors of a weight's shape are kept.
   virtual int state_count() const { return 0; }
+  /// What the elements of the k-th of them are at first.
+  virtual double fresh_state(int /*k*/) const { return 0; }
   /// The options by name, the common ones included.
   virtual std::map<std::string, double> config() const;
 
@@ -88,7 +90,7 @@ class FROST_API OptimizerBase : public detail::Counted {
   void set_learning_rate(double value);
   const OptimizerSettings& settings() const { return settings_; }
   Tensors weights() const;
-  /// A copy of what is remembered about a weight, zero where it is frozen; empty when nothing is.
+  /// A copy of what is remembered about a weight, as at first where it is frozen; empty when nothing is.
   OptimizerState state(const Tensor& weight) const;
   /// What is frozen keeps none of it. Throws: ValueError for a weight that was not added, ShapeError or ValueError for
   /// tensors that do not fit.
@@ -103,6 +105,7 @@ class FROST_API OptimizerBase : public detail::Counted {
   };
   Slot* find(const Tensor& weight);
   void synchronize();
+  std::vector<double> fresh_states() const;
   double global_scale() const;
   double scale_of(const Tensor& gradient, double global) const;
   void update_slot(Slot& slot, double global);
@@ -118,7 +121,8 @@ class FROST_API Optimizer {
   /// An absent optimizer; it converts to false.
   Optimizer() = default;
   explicit Optimizer(OptimizerBase* taken) : impl_(taken) {}
-  /// With its default options, from Keras' name: "adam", "sgd". Throws: ValueError for an unknown name.
+  /// With its default options, from Keras' name: "adam", "rmsprop", …; capitals do not matter. Throws: ValueError for
+  /// an unknown name.
   Optimizer(const char* name);
   Optimizer(const std::string& name) : Optimizer(name.c_str()) {}
 

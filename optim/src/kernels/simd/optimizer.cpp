@@ -37,57 +37,20 @@ void for_each_batch(std::int64_t n, Body body) {
       });
 }
 
-template <class S>
-Batch<S> constant(double value) {
-  return Batch<S>(static_cast<S>(value));
-}
-
-template <class S>
-void sgd(const SgdStep& step, S* w, const S* g, S* velocity, std::int64_t n) {
-  const auto rate = constant<S>(step.learning_rate);
-  const auto momentum = constant<S>(step.momentum);
-  const auto decay = constant<S>(step.decay);
-  const auto scale = constant<S>(step.scale);
-  const bool nesterov = step.nesterov;
-  for_each_batch<S>(n, [=](auto load, auto store) {
-    auto weight = load(w);
-    weight = weight - weight * decay;
-    const auto change = rate * (load(g) * scale);
-    if (velocity) {
-      const auto v = momentum * load(velocity) - change;
-      store(v, velocity);
-      weight = nesterov ? weight + (momentum * v - change) : weight + v;
-    } else {
-      weight = weight - change;
-    }
-    store(weight, w);
-  });
-}
-
-template <class S>
-void adam(const AdamStep& step, S* w, const S* g, S* m, S* v, S* largest, std::int64_t n) {
-  const auto alpha = constant<S>(step.alpha);
-  const auto keep_1 = constant<S>(1.0 - step.beta_1);
-  const auto keep_2 = constant<S>(1.0 - step.beta_2);
-  const auto epsilon = constant<S>(step.epsilon);
-  const auto decay = constant<S>(step.decay);
-  const auto scale = constant<S>(step.scale);
-  for_each_batch<S>(n, [=](auto load, auto store) {
-    auto weight = load(w);
-    weight = weight - weight * decay;
-    const auto gradient = load(g) * scale;
-    auto first = load(m);
-    first = first + (gradient - first) * keep_1;
-    auto second = load(v);
-    second = second + (gradient * gradient - second) * keep_2;
-    store(first, m);
-    store(second, v);
-    if (largest) {
-      const auto before = load(largest);
-      second = xsimd::select(before > second, before, second);  // a NaN stays
-      store(second, largest);
-    }
-    store(weight - alpha * first / (xsimd::sqrt(second) + epsilon), w);
+template <class Update, class S>
+void each(const Update& given, const Elements<S>& elements) {
+  const Update update = given;
+  const Elements<S> e = elements;
+  const auto decay = constant<Batch<S>>(e.decay);
+  const auto scale = constant<Batch<S>>(e.scale);
+  for_each_batch<S>(e.n, [=](auto load, auto store) {
+    auto w = load(e.w);
+    w = w - w * decay;
+    Batch<S> states[Update::states + 1];
+    for (int k = 0; k < Update::states; ++k) states[k] = load(e.states[k]);
+    update(w, load(e.g) * scale, states);
+    for (int k = 0; k < Update::states; ++k) store(states[k], e.states[k]);
+    store(w, e.w);
   });
 }
 
@@ -120,11 +83,14 @@ double sum_of_squares(const S* g, std::int64_t n) {
   return part[0];
 }
 
-template <class S>
-constexpr OptimizerLoops<S> loops{sgd<S>, adam<S>, sum_of_squares<S>};
+template <class... Updates>
+constexpr LoopsOf<Updates...> all(LoopsOf<Updates...>) {
+  return {Loop<Updates>{each<Updates, float>, each<Updates, double>}...};
+}
 
 }  // namespace
 
-const OptimizerTable FROST_CONCATENATE(optimizer_, FROST_ARCH_NAME){loops<float>, loops<double>};
+const OptimizerTable FROST_CONCATENATE(optimizer_, FROST_ARCH_NAME){all(Loops{}), sum_of_squares<float>,
+                                                                    sum_of_squares<double>};
 
 }  // namespace frost::optim
