@@ -1,5 +1,5 @@
 #pragma once
-#include "kernels/updates.hpp"
+#include "updates.hpp"
 
 #include <cstdint>
 #include <type_traits>
