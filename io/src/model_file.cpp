@@ -38,6 +38,16 @@ std::string numbered(const char* prefix, std::size_t i) { return prefix + std::t
 
 // ------------------------------------------------------------------------------------------------------------- writing
 
+Config config_of(const LearningRateSchedule& schedule) {
+  Config options = Config::object(), entry = Config::object();
+  for (const auto& [name, numbers] : schedule.base().config()) {
+    Config list = Config::list();
+    for (const double x : numbers) list.add(x);
+    options.set(name, list);
+  }
+  return entry.set("type", schedule.base().type()).set("config", options);
+}
+
 Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
   Config training;
   try {
@@ -61,6 +71,7 @@ Config training_of(const Model& model, std::map<std::string, Tensor>& tensors) {
     if (state.own_steps.present()) tensors[optimizer_prefix + "steps/" + w.path()] = state.own_steps;
   }
   entry.set("type", base.type()).set("config", options).set("steps", steps);
+  if (base.schedule()) entry.set("schedule", config_of(base.schedule())).set("iterations", base.iterations());
   return training.set("optimizer", entry);
 }
 
@@ -116,6 +127,16 @@ void expect_weights(const SafetensorsReader& file, const Model& model, const std
   expect_loadable("load_model", file.path(), model, comparison, weights.size(), matched, true);
 }
 
+LearningRateSchedule schedule_from(const Config& entry) {
+  const Config& options = entry.at("config");
+  ScheduleConfig config;
+  for (const std::string& key : options.keys()) {
+    std::vector<double>& numbers = config[key];
+    for (const Config& x : options.at(key).elements()) numbers.push_back(x.number());
+  }
+  return make_schedule(entry.at("type").text(), config);
+}
+
 void load_training(const SafetensorsReader& file, const Model& model, const std::vector<NamedWeight>& weights) {
   const Config training = config_in(file, "training");
   if (training.is_null()) return;
@@ -126,6 +147,10 @@ void load_training(const SafetensorsReader& file, const Model& model, const std:
   const Optimizer optimizer = make_optimizer(entry.at("type").text(), numbers);
   compile_from(model, optimizer, training);
   OptimizerBase& base = optimizer.base();
+  if (const Config* schedule = entry.find("schedule")) {
+    base.set_schedule(schedule_from(*schedule));
+    base.set_iterations(entry.at("iterations").integer());
+  }
   const Config& steps = entry.at("steps");
   for (const NamedWeight& w : weights) {
     const Config* count = steps.find(w.path());

@@ -19,6 +19,13 @@ using models::expect;
 
 namespace {
 
+void expect_a_number(const char* callback, const Model& model) {
+  const Optimizer optimizer = model.optimizer();
+  const bool scheduled = optimizer && optimizer.base().schedule();
+  expect(!scheduled, "{}: the optimizer's learning rate is a schedule; got {}; expected a number, which can be set",
+         callback, scheduled ? optimizer.base().schedule().base().type() : "");
+}
+
 class ReduceBase : public CallbackBase {
  public:
   explicit ReduceBase(const ReduceLROnPlateauOptions& o)
@@ -31,7 +38,8 @@ class ReduceBase : public CallbackBase {
   }
   std::string monitored() const override { return options_.monitor; }
   void check_monitored() const override { improvement_.expect_known("ReduceLROnPlateau", options_.monitor); }
-  void on_train_begin(Model&) override {
+  void on_train_begin(Model& model) override {
+    expect_a_number("ReduceLROnPlateau", model);
     improvement_.reset();
     waited_ = 0;
     cooling_ = 0;
@@ -70,6 +78,7 @@ class ScheduleBase : public CallbackBase {
   explicit ScheduleBase(std::function<double(int, double)> schedule) : schedule_(std::move(schedule)) {
     expect(static_cast<bool>(schedule_), "LearningRateScheduler: the function is absent");
   }
+  void on_train_begin(Model& model) override { expect_a_number("LearningRateScheduler", model); }
   void on_epoch_begin(Model& model, int epoch) override {
     const Optimizer optimizer = model.optimizer();
     optimizer.set_learning_rate(schedule_(epoch, optimizer.learning_rate()));

@@ -46,7 +46,7 @@ double clip_factor(double sum_of_squares, double limit) {
 }  // namespace
 
 OptimizerBase::OptimizerBase(const OptimizerSettings& settings) : settings_(settings) {
-  expect_setting("learning_rate", settings.learning_rate);
+  expect_setting("learning_rate", settings.learning_rate.at(0));
   expect_setting("weight_decay", settings.weight_decay);
   expect_setting("clipnorm", settings.clipnorm);
   expect_setting("clipvalue", settings.clipvalue);
@@ -61,7 +61,7 @@ OptimizerBase::OptimizerBase(const OptimizerSettings& settings) : settings_(sett
 OptimizerBase::~OptimizerBase() = default;
 
 std::map<std::string, double> OptimizerBase::config() const {
-  return {{"learning_rate", settings_.learning_rate},
+  return {{"learning_rate", learning_rate()},
           {"weight_decay", settings_.weight_decay},
           {"clipnorm", settings_.clipnorm},
           {"clipvalue", settings_.clipvalue},
@@ -126,7 +126,7 @@ double OptimizerBase::scale_of(const Tensor& gradient, double global) const {
   return settings_.clipnorm == 0 ? global : clip_factor(optim::sum_of_squares(gradient), settings_.clipnorm);
 }
 
-void OptimizerBase::update_slot(Slot& slot, double global) {
+void OptimizerBase::update_slot(Slot& slot, double rate, double global) {
   detail::StoredGradient gradient = detail::stored_gradient(slot.weight);
   const double scale = scale_of(gradient.values, global);
   if (settings_.clipvalue > 0)
@@ -146,8 +146,8 @@ void OptimizerBase::update_slot(Slot& slot, double global) {
     update({.weight = trained,
             .gradient = own_gradient,
             .state = piece.state,
-            .learning_rate = settings_.learning_rate,
-            .decay = settings_.learning_rate * settings_.weight_decay,
+            .learning_rate = rate,
+            .decay = rate * settings_.weight_decay,
             .scale = scale});
     if (piece.part) piece.part->scatter(trained, slot.weight);
   }
@@ -156,11 +156,13 @@ void OptimizerBase::update_slot(Slot& slot, double global) {
 void OptimizerBase::step() {
   expect<GraphError>(!slots_.empty(), "{}: step: there are no weights to train; expected add(model.weights()) before",
                      type());
+  const double rate = learning_rate();
   NoGrad guard;
   synchronize();
   const double global = global_scale();
   for (Slot& slot : slots_)
-    if (detail::is_trained(slot.weight) && slot.weight.has_grad()) update_slot(slot, global);
+    if (detail::is_trained(slot.weight) && slot.weight.has_grad()) update_slot(slot, rate, global);
+  ++iterations_;
 }
 
 void OptimizerBase::zero_grad() const {
@@ -178,8 +180,20 @@ std::int64_t OptimizerBase::state_bytes() {
 }
 
 void OptimizerBase::set_learning_rate(double value) {
+  expect(!schedule(),
+         "{}: set_learning_rate: the learning rate is a schedule; got {} for {}; expected an optimizer that was made "
+         "with a number",
+         type(), value, schedule() ? schedule().base().type() : "");
   expect_setting("learning_rate", value);
   settings_.learning_rate = value;
+}
+
+void OptimizerBase::set_schedule(const LearningRateSchedule& schedule) { settings_.learning_rate = schedule; }
+
+void OptimizerBase::set_iterations(std::int64_t value) {
+  expect(value >= 0, "{}: set_iterations: the number of steps is out of range; got {}; expected 0 or more", type(),
+         value);
+  iterations_ = value;
 }
 
 Tensors OptimizerBase::weights() const {

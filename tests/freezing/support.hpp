@@ -75,6 +75,10 @@ inline std::vector<NamedOptimizer> every_optimizer() {
     add("AMSGrad", AdamOptions{.learning_rate = 0.01, .amsgrad = true});
     add("Adam with clipnorm", AdamOptions{.learning_rate = 0.01, .clipnorm = 0.1});
     add("Adam with global_clipnorm", AdamOptions{.learning_rate = 0.01, .global_clipnorm = 0.1});
+    for (const char* type : {"RMSprop", "AdamW", "Adamax", "Nadam", "Adagrad", "Adadelta", "Ftrl", "Lion", "Adafactor"})
+      all.push_back({type + tail, [=] {
+                       return make_optimizer(type, {{"learning_rate", 0.05}, {"weight_decay", decay}});
+                     }});
   }
   return all;
 }

@@ -7,9 +7,11 @@
 #include <frost/optim/adamw.hpp>
 #include <frost/optim/clip.hpp>
 #include <frost/optim/ftrl.hpp>
+#include <frost/optim/learning_rate.hpp>
 #include <frost/optim/lion.hpp>
 #include <frost/optim/nadam.hpp>
 #include <frost/optim/optimizer.hpp>
 #include <frost/optim/registry.hpp>
 #include <frost/optim/rmsprop.hpp>
+#include <frost/optim/schedules.hpp>
 #include <frost/optim/sgd.hpp>

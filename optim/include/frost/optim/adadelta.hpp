@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdadeltaOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double rho = 0.95;
   double epsilon = 1e-7;
   double weight_decay = 0;
@@ -19,12 +18,12 @@ struct AdadeltaOptions {
 /// Adadelta (Zeiler 2012): a ← ρ·a + (1 − ρ)·g², Δ = −√(d + ε)/√(a + ε)·g, d ← ρ·d + (1 − ρ)·Δ², w += lr·Δ. The paper's
 /// learning rate is 1. Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API Adadelta : public detail::Positional<Adadelta, Optimizer, &AdadeltaOptions::learning_rate> {
+class FROST_API Adadelta : public detail::WithRate<Adadelta, Optimizer, AdadeltaOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Adadelta() : Adadelta(AdadeltaOptions{}) {}
   template <std::same_as<AdadeltaOptions> O = AdadeltaOptions>
-  explicit Adadelta(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Adadelta(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdadeltaOptions& options);

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdafactorOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double beta_2_decay = -0.8;
   double epsilon_1 = 1e-30;
   double epsilon_2 = 1e-3;
@@ -25,12 +24,12 @@ struct AdafactorOptions {
 /// one before follow r and c so, and v = r·c/mean(r). Then u = g/√v, w −= α·u/max(1, rms(u)/clip_threshold). v is what
 /// is kept: its own means are r and c. Means of a weight that is frozen in part are those of the rest. Decay and limits
 /// as for SGD. Throws: ValueError for options out of range.
-class FROST_API Adafactor : public detail::Positional<Adafactor, Optimizer, &AdafactorOptions::learning_rate> {
+class FROST_API Adafactor : public detail::WithRate<Adafactor, Optimizer, AdafactorOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Adafactor() : Adafactor(AdafactorOptions{}) {}
   template <std::same_as<AdafactorOptions> O = AdafactorOptions>
-  explicit Adafactor(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Adafactor(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdafactorOptions& options);

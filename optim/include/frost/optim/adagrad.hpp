@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdagradOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double initial_accumulator_value = 0.1;
   double epsilon = 1e-7;
   double weight_decay = 0;
@@ -18,12 +17,12 @@ struct AdagradOptions {
 
 /// Adagrad (Duchi et al. 2011): a ← a + g², which begins at initial_accumulator_value, and w −= lr·g/√(a + ε). Decay
 /// and limits as for SGD. Throws: ValueError for options out of range.
-class FROST_API Adagrad : public detail::Positional<Adagrad, Optimizer, &AdagradOptions::learning_rate> {
+class FROST_API Adagrad : public detail::WithRate<Adagrad, Optimizer, AdagradOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Adagrad() : Adagrad(AdagradOptions{}) {}
   template <std::same_as<AdagradOptions> O = AdagradOptions>
-  explicit Adagrad(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Adagrad(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdagradOptions& options);

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdamOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -22,12 +21,12 @@ struct AdamOptions {
 /// w −= lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ)·m/(√v + ε), t counting the weight's own updates. amsgrad (Reddi et al. 2018) puts the
 /// largest v so far in v's place. Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API Adam : public detail::Positional<Adam, Optimizer, &AdamOptions::learning_rate> {
+class FROST_API Adam : public detail::WithRate<Adam, Optimizer, AdamOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Adam() : Adam(AdamOptions{}) {}
   template <std::same_as<AdamOptions> O = AdamOptions>
-  explicit Adam(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Adam(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdamOptions& options);

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdamaxOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -20,12 +19,12 @@ struct AdamaxOptions {
 /// Adam by the largest gradient (Kingma and Ba 2015, section 7): m ← β₁·m + (1 − β₁)·g, u ← max(β₂·u, |g|),
 /// w −= lr/(1 − β₁ᵗ)·m/(u + ε), t counting the weight's own updates. Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API Adamax : public detail::Positional<Adamax, Optimizer, &AdamaxOptions::learning_rate> {
+class FROST_API Adamax : public detail::WithRate<Adamax, Optimizer, AdamaxOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Adamax() : Adamax(AdamaxOptions{}) {}
   template <std::same_as<AdamaxOptions> O = AdamaxOptions>
-  explicit Adamax(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Adamax(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdamaxOptions& options);

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct AdamWOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double weight_decay = 0.004;
   double beta_1 = 0.9;
   double beta_2 = 0.999;
@@ -21,12 +20,12 @@ struct AdamWOptions {
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): w −= lr·weight_decay·w, then Adam's update. It is
 /// Adam with a decay by default; as there, biases decay too. Limits as for SGD. Throws: ValueError for options out of
 /// range.
-class FROST_API AdamW : public detail::Positional<AdamW, Optimizer, &AdamWOptions::learning_rate> {
+class FROST_API AdamW : public detail::WithRate<AdamW, Optimizer, AdamWOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   AdamW() : AdamW(AdamWOptions{}) {}
   template <std::same_as<AdamWOptions> O = AdamWOptions>
-  explicit AdamW(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit AdamW(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const AdamWOptions& options);

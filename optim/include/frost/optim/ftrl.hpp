@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct FtrlOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double learning_rate_power = -0.5;
   double initial_accumulator_value = 0.1;
   double l1_regularization_strength = 0;
@@ -25,12 +24,12 @@ struct FtrlOptions {
 /// n' = n + g², z ← z + g + 2·λₛ·w − (n'ᵖ − nᵖ)/lr·w, w ← (clip(z, −λ₁, λ₁) − z)/(n'ᵖ/lr + 2·(λ₂ + beta/(2·lr))), n ←
 /// n'. Where the divisor is 0, and in a step whose learning rate is 0, weights stay. Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API Ftrl : public detail::Positional<Ftrl, Optimizer, &FtrlOptions::learning_rate> {
+class FROST_API Ftrl : public detail::WithRate<Ftrl, Optimizer, FtrlOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Ftrl() : Ftrl(FtrlOptions{}) {}
   template <std::same_as<FtrlOptions> O = FtrlOptions>
-  explicit Ftrl(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Ftrl(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const FtrlOptions& options);

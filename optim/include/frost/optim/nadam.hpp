@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct NadamOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double beta_1 = 0.9;
   double beta_2 = 0.999;
   double epsilon = 1e-7;
@@ -21,12 +20,12 @@ struct NadamOptions {
 /// m̂ = μₜ₊₁·m/(1 − Πₜ₊₁) + (1 − μₜ)·g/(1 − Πₜ), w −= lr·m̂/(√(v/(1 − β₂ᵗ)) + ε), t counting the weight's own updates.
 /// Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API Nadam : public detail::Positional<Nadam, Optimizer, &NadamOptions::learning_rate> {
+class FROST_API Nadam : public detail::WithRate<Nadam, Optimizer, NadamOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   Nadam() : Nadam(NadamOptions{}) {}
   template <std::same_as<NadamOptions> O = NadamOptions>
-  explicit Nadam(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit Nadam(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const NadamOptions& options);

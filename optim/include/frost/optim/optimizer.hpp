@@ -1,6 +1,7 @@
 #pragma once
 #include <frost/autograd/frozen_part.hpp>
 #include <frost/autograd/tensor.hpp>
+#include <frost/optim/learning_rate.hpp>
 
 #include <cstdint>
 #include <map>
@@ -13,7 +14,7 @@ namespace frost {
 
 /// What every optimizer has. 0 switches a decay or a limit off; at most one of the three limits may be set.
 struct OptimizerSettings {
-  double learning_rate = 0.001;
+  LearningRate learning_rate = 0.001;
   double weight_decay = 0;
   double clipnorm = 0;
   double clipvalue = 0;
@@ -86,8 +87,17 @@ class FROST_API OptimizerBase : public detail::Counted {
   void step();
   void zero_grad() const;
   std::int64_t state_bytes();
-  double learning_rate() const { return settings_.learning_rate; }
+  /// Of the next step.
+  double learning_rate() const { return settings_.learning_rate.at(iterations_); }
   void set_learning_rate(double value);
+  /// Absent where the learning rate is a number.
+  const LearningRateSchedule& schedule() const { return settings_.learning_rate.schedule(); }
+  /// Takes the place of the learning rate. Throws: ValueError for an absent schedule.
+  void set_schedule(const LearningRateSchedule& schedule);
+  /// How many steps were taken: what a schedule is asked for next.
+  std::int64_t iterations() const { return iterations_; }
+  /// Throws: ValueError for a negative number.
+  void set_iterations(std::int64_t value);
   const OptimizerSettings& settings() const { return settings_; }
   Tensors weights() const;
   /// A copy of what is remembered about a weight, as at first where it is frozen; empty when nothing is.
@@ -108,9 +118,10 @@ class FROST_API OptimizerBase : public detail::Counted {
   std::vector<double> fresh_states() const;
   double global_scale() const;
   double scale_of(const Tensor& gradient, double global) const;
-  void update_slot(Slot& slot, double global);
+  void update_slot(Slot& slot, double rate, double global);
 
   OptimizerSettings settings_;
+  std::int64_t iterations_ = 0;
   std::vector<Slot> slots_;
   std::unordered_map<const void*, std::size_t> places_;  // of the weights among them
 };
@@ -135,8 +146,9 @@ class FROST_API Optimizer {
   void zero_grad() const;
   /// The bytes of state kept for weights that are trainable (or whose state is kept).
   std::int64_t state_bytes() const;
+  /// Of the next step, where it is a schedule.
   double learning_rate() const;
-  /// Throws: ValueError unless 0 ≤ value < ∞.
+  /// Throws: ValueError unless 0 ≤ value < ∞, and where the learning rate is a schedule.
   void set_learning_rate(double value) const;
 
   explicit operator bool() const { return static_cast<bool>(impl_); }

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct RMSpropOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.001);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.001));
   double rho = 0.9;
   double momentum = 0;
   double epsilon = 1e-7;
@@ -22,12 +21,12 @@ struct RMSpropOptions {
 /// u ← momentum·u + lr·g/√(v + ε) and w −= u. centered: a ← ρ·a + (1 − ρ)·g, and v − a² stands under the root in v's
 /// place. Decay and limits as for SGD.
 /// Throws: ValueError for options out of range.
-class FROST_API RMSprop : public detail::Positional<RMSprop, Optimizer, &RMSpropOptions::learning_rate> {
+class FROST_API RMSprop : public detail::WithRate<RMSprop, Optimizer, RMSpropOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   RMSprop() : RMSprop(RMSpropOptions{}) {}
   template <std::same_as<RMSpropOptions> O = RMSpropOptions>
-  explicit RMSprop(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit RMSprop(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const RMSpropOptions& options);

@@ -1,5 +1,4 @@
 #pragma once
-#include <frost/autograd/positional.hpp>
 #include <frost/optim/optimizer.hpp>
 
 #include <concepts>
@@ -7,7 +6,7 @@
 namespace frost {
 
 struct SGDOptions {
-  FirstOption<double> learning_rate = detail::by_default(0.01);
+  FirstOption<LearningRate> learning_rate = detail::by_default(LearningRate(0.01));
   double momentum = 0;
   bool nesterov = false;
   double weight_decay = 0;
@@ -20,12 +19,12 @@ struct SGDOptions {
 /// weight_decay: w −= lr·weight_decay·w first. Limits on the gradient: each weight's norm (clipnorm), each element
 /// (clipvalue), the norm of all (global_clipnorm).
 /// Throws: ValueError for options out of range.
-class FROST_API SGD : public detail::Positional<SGD, Optimizer, &SGDOptions::learning_rate> {
+class FROST_API SGD : public detail::WithRate<SGD, Optimizer, SGDOptions> {
  public:
-  using Positional::Positional;
+  using WithRate::WithRate;
   SGD() : SGD(SGDOptions{}) {}
   template <std::same_as<SGDOptions> O = SGDOptions>
-  explicit SGD(const O& options) : Positional(Optimizer(make(options))) {}
+  explicit SGD(const O& options) : WithRate(Optimizer(make(options))) {}
 
  private:
   static OptimizerBase* make(const SGDOptions& options);
