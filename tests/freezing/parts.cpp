@@ -71,7 +71,7 @@ TEST_CASE("the frozen part of a tensor keeps every bit over 100 steps of every o
       steps(w, optimizer, 10);  // so that there is momentum
       part.freeze(w);
       const Tensor before = w.clone();
-      steps(w, optimizer, 100);
+      steps(w, optimizer, 101);  // odd: the steps of Lion are all of one size and may lead back
       CHECK(only_frozen_kept(w, before, part.is_frozen));
     }
 }
