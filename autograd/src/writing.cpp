@@ -2,6 +2,7 @@
 #include "handle.hpp"
 #include "journal.hpp"
 #include "logits_note.hpp"
+#include "parts.hpp"
 
 #include <frost/autograd/grad.hpp>
 #include <frost/autograd/make.hpp>
@@ -64,21 +65,14 @@ std::int64_t product(const Shape& dims, std::size_t from) {
   return n;
 }
 
-std::int64_t place(const char* what, std::int64_t index, const Shape& dims, std::size_t axis) {
-  const std::int64_t n = dims[axis];
-  expect<ShapeError>(index >= -n && index < n,
-                     "{}: index out of range; got {} for axis {} of shape {}; expected {} to {}", what, index, axis,
-                     text(dims), -n, n - 1);
-  return index < 0 ? index + n : index;
-}
-
 Runs runs_of_places(const char* what, const Shape& dims, const std::vector<std::int64_t>& places) {
   expect<ShapeError>(places.size() <= dims.size(), "{}: got {} indices for shape {}; expected at most {}", what,
                      places.size(), text(dims), dims.size());
   Runs runs{Shape(std::vector<std::int64_t>(dims.begin() + static_cast<std::ptrdiff_t>(places.size()), dims.end())),
             product(dims, places.size())};
   std::int64_t start = 0;
-  for (std::size_t i = 0; i < places.size(); ++i) start += place(what, places[i], dims, i) * product(dims, i + 1);
+  for (std::size_t i = 0; i < places.size(); ++i)
+    start += normalize_place(what, places[i], dims, i) * product(dims, i + 1);
   runs.starts.push_back(start);
   return runs;
 }
@@ -104,7 +98,7 @@ Runs runs_of_rows(const char* what, const Shape& dims, const Tensor& rows) {
   Runs runs{rows.shape(), product(dims, 1)};
   runs.shape.insert(runs.shape.end(), dims.begin() + 1, dims.end());
   for (const std::int64_t row : rows.data<std::int64_t>())
-    runs.starts.push_back(place(what, row, dims, 0) * runs.length);
+    runs.starts.push_back(normalize_place(what, row, dims, 0) * runs.length);
   return runs;
 }
 
@@ -120,16 +114,15 @@ Runs runs_of_slice(const char* what, const Tensor& t, std::int64_t axis, std::in
                    std::int64_t step) {
   const Shape dims = t.shape();
   const auto at = static_cast<std::size_t>(normalize_axis(what, axis, t.rank()));
-  expect(step > 0, "{}: got step {}; expected 1 or more", what, step);
   const std::int64_t n = dims[at], inner = product(dims, at + 1);
-  const auto bound = [n](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + n : i, 0, n); };
+  const SliceRange range = slice_range(what, n, start, stop, step);
   Runs runs{dims, inner};
-  runs.shape[at] = 0;
-  for (std::int64_t i = bound(start); i < bound(stop); i += step) ++runs.shape[at];
+  runs.shape[at] = range.count;
   std::int64_t outer = 1;
   for (std::size_t i = 0; i < at; ++i) outer *= dims[i];
   for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t i = bound(start); i < bound(stop); i += step) runs.starts.push_back((o * n + i) * inner);
+    for (std::int64_t i = 0; i < range.count; ++i)
+      runs.starts.push_back((o * n + range.start + i * range.step) * inner);
   return runs;
 }
 

@@ -15,11 +15,7 @@ struct AdamRuleOf {
     visit("amsgrad", o.amsgrad);
   }
 
-  AdamRuleOf(const char* type, const Options& given) : o(given) {
-    expect_below_one(type, "beta_1", o.beta_1);
-    expect_below_one(type, "beta_2", o.beta_2);
-    expect_from_zero(type, "epsilon", o.epsilon);
-  }
+  AdamRuleOf(const char* type, const Options& given) : o(given) { expect_moments(type, o); }
   std::vector<double> fresh() const { return std::vector<double>(o.amsgrad ? 3 : 2, 0.); }
   template <class Run>
   void update(const Step& step, Run run) {

@@ -16,11 +16,7 @@ struct NadamRule {
     visit("epsilon", o.epsilon);
   }
 
-  explicit NadamRule(const Options& given) : o(given) {
-    optim::expect_below_one(type, "beta_1", o.beta_1);
-    optim::expect_below_one(type, "beta_2", o.beta_2);
-    optim::expect_from_zero(type, "epsilon", o.epsilon);
-  }
+  explicit NadamRule(const Options& given) : o(given) { optim::expect_moments(type, o); }
   std::vector<double> fresh() const { return {0., 0.}; }
   template <class Run>
   void update(const optim::Step& step, Run run) {

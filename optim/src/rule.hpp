@@ -1,6 +1,7 @@
 #pragma once
 #include "expect.hpp"
 #include "kernels/optimizer.hpp"
+#include "option_checks.hpp"
 
 #include <frost/optim/optimizer.hpp>
 
@@ -76,17 +77,6 @@ class Power {
   std::int64_t exponent_ = 0;
   double value_ = 1;
 };
-
-inline void expect_below_one(const char* type, const char* name, double value) {
-  expect(value >= 0 && value < 1, "{}: {} is out of range; got {}; expected 0 to 1, 1 left out", type, name, value);
-}
-inline void expect_fraction(const char* type, const char* name, double value) {
-  expect(value >= 0 && value <= 1, "{}: {} is out of range; got {}; expected 0 to 1", type, name, value);
-}
-inline void expect_from_zero(const char* type, const char* name, double value) {
-  expect(std::isfinite(value) && value >= 0, "{}: {} is out of range; got {}; expected a finite number from 0", type,
-         name, value);
-}
 
 template <class Rule>
 class RuledOptimizer : public OptimizerBase {

@@ -1,6 +1,6 @@
 #include <frost/optim/schedules.hpp>
 
-#include "expect.hpp"
+#include "option_checks.hpp"
 
 #include <fmt/ranges.h>
 
@@ -12,7 +12,7 @@
 
 namespace frost {
 
-using optim::expect;
+using namespace optim;
 
 namespace {
 
@@ -44,11 +44,11 @@ class Reader {
     const std::vector<double>& numbers = at->second;
     if constexpr (is_list<T>) {
       value.clear();
-      for (const double x : numbers) value.push_back(static_cast<typename T::value_type>(x));
+      for (const double x : numbers) value.push_back(as<typename T::value_type>(name, x));
     } else if constexpr (std::is_arithmetic_v<T>) {
       expect(numbers.size() == 1, "make_schedule: {}'s option '{}' has {} numbers; expected 1", type_, name,
              numbers.size());
-      value = static_cast<T>(numbers[0]);
+      value = as<T>(name, numbers[0]);
     } else {
       value.reset();
       if (!numbers.empty()) value = numbers[0];
@@ -60,23 +60,20 @@ class Reader {
   }
 
  private:
+  template <class T>
+  T as(const char* name, double x) const {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+      expect(x == std::floor(x) && std::abs(x) < 0x1p53, "make_schedule: {}'s option '{}' is {}; expected an integer",
+             type_, name, x);
+    return static_cast<T>(x);
+  }
+
   const char* type_;
   ScheduleConfig left_;
 };
 
-void expect_from_zero(const char* type, const char* name, double value) {
-  expect(std::isfinite(value) && value >= 0, "{}: {} is out of range; got {}; expected a finite number from 0", type,
-         name, value);
-}
-void expect_above_zero(const char* type, const char* name, double value) {
-  expect(std::isfinite(value) && value > 0, "{}: {} is out of range; got {}; expected a finite number above 0", type,
-         name, value);
-}
 void expect_steps(const char* type, const char* name, std::int64_t value) {
   expect(value > 0, "{}: {} is out of range; got {}; expected 1 or more", type, name, value);
-}
-void expect_part(const char* type, const char* name, double value) {
-  expect(value >= 0 && value <= 1, "{}: {} is out of range; got {}; expected 0 to 1", type, name, value);
 }
 
 double quotient(std::int64_t step, std::int64_t steps, bool staircase) {
@@ -193,7 +190,7 @@ struct Cosine {
   static void check(const Options& o) {
     expect_from_zero(type, "initial_learning_rate", o.initial_learning_rate);
     expect_steps(type, "decay_steps", o.decay_steps);
-    expect_part(type, "alpha", o.alpha);
+    expect_fraction(type, "alpha", o.alpha);
     if (o.warmup_target) expect_from_zero(type, "warmup_target", *o.warmup_target);
     expect(o.warmup_steps >= 0, "CosineDecay: warmup_steps is out of range; got {}; expected 0 or more",
            o.warmup_steps);
@@ -225,7 +222,7 @@ struct CosineRestarts {
     expect(std::isfinite(o.t_mul) && o.t_mul >= 1,
            "CosineDecayRestarts: t_mul is out of range; got {}; expected a finite number from 1", o.t_mul);
     expect_from_zero(type, "m_mul", o.m_mul);
-    expect_part(type, "alpha", o.alpha);
+    expect_fraction(type, "alpha", o.alpha);
   }
   static double rate(const Options& o, std::int64_t step) {
     double start = 0, length = static_cast<double>(o.first_decay_steps), k = 0;
@@ -258,7 +255,7 @@ struct Cycle {
   static void check(const Options& o) {
     expect_from_zero(type, "max_learning_rate", o.max_learning_rate);
     expect_steps(type, "total_steps", o.total_steps);
-    expect_part(type, "pct_start", o.pct_start);
+    expect_fraction(type, "pct_start", o.pct_start);
     expect_above_zero(type, "div_factor", o.div_factor);
     expect_above_zero(type, "final_div_factor", o.final_div_factor);
   }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -104,6 +105,8 @@ TEST_CASE("a part of a leaf is written by its name") {
   CHECK((x.to_vector<double>() == Doubles{2, 9, 9, 2, 1, 9, 9, 4, 1, 9, 9, 1}));
   x.assign_slice(0, 0, 3, tensor({1., 2., 3., 4.}, DType::float64), 2);
   CHECK((x.to_vector<double>() == Doubles{1, 2, 3, 4, 1, 9, 9, 4, 1, 2, 3, 4}));
+  x.assign_slice(0, 1, 3, 0, std::numeric_limits<std::int64_t>::max());
+  CHECK((x.to_vector<double>() == Doubles{1, 2, 3, 4, 0, 0, 0, 0, 1, 2, 3, 4}));
   x.assign_at({}, 5);
   CHECK(static_cast<bool>((x == 5.).all()));
 }

@@ -3,6 +3,8 @@
 
 #include <frost/frost.hpp>
 
+#include <cmath>
+#include <limits>
 #include <numbers>
 
 using namespace frost;
@@ -176,4 +178,11 @@ TEST_CASE("schedules are made from their types and options again") {
     const LearningRateSchedule again = make_schedule(schedule.base().type(), schedule.base().config());
     for (int step = 0; step < 30; ++step) CHECK(again(step) == schedule(step));
   }
+}
+
+TEST_CASE("a schedule in a file whose numbers of steps are no integers is an error") {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double steps : {2.5, 1e30, -1e30, infinite, std::nan("")})
+    CHECK_THROWS_WITH(make_schedule("PolynomialDecay", {{"initial_learning_rate", {0.1}}, {"decay_steps", {steps}}}),
+                      Contains("decay_steps") && Contains("integer"));
 }

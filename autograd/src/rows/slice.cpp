@@ -2,6 +2,7 @@
 #include "convert.hpp"
 #include "elementwise.hpp"
 #include "families.hpp"
+#include "parts.hpp"
 #include "strided.hpp"
 
 #include <algorithm>
@@ -301,12 +302,9 @@ constinit const Op fold_op{
 Tensor Tensor::slice(std::int64_t axis, std::int64_t start, std::int64_t stop, std::int64_t step) const {
   expect(present(), "slice: the tensor is absent");
   const int at = normalize_axis("slice", axis, shape_of(*this).rank());
-  expect(step > 0, "slice: got step {}; expected 1 or more; flip reverses an axis", step);
-  const std::int64_t n = shape_of(*this)[at];
-  const auto bound = [n](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + n : i, 0, n); };
-  const std::int64_t first = bound(start), end = std::max(bound(stop), first);
-  const SliceAttrs attrs{at, first, step, (end - first) / step + ((end - first) % step != 0)};
-  return apply(at == 0 && step == 1 ? leading_slice_op : slice_op, attrs, {this});
+  const SliceRange range = slice_range("slice", shape_of(*this)[at], start, stop, step);
+  return apply(at == 0 && step == 1 ? leading_slice_op : slice_op, SliceAttrs{at, range.start, range.step, range.count},
+               {this});
 }
 
 Tensor Tensor::entry(std::int64_t index) const {
@@ -336,10 +334,7 @@ Tensor Tensor::operator[](const Index& index) const {
   std::int64_t at = 0, count = 1;
   for (std::size_t i = 0; i < places.size(); ++i) {
     const std::int64_t n = shape[static_cast<int>(i)];
-    expect<ShapeError>(places[i] >= -n && places[i] < n,
-                       "[]: index out of range; got {} for axis {} of shape {}; expected {} to {}", places[i], i,
-                       text(shape), -n, n - 1);
-    at = at * n + (places[i] < 0 ? places[i] + n : places[i]);
+    at = at * n + normalize_place("[]", places[i], shape.dims(), i);
     count *= n;
   }
   if (places.size() == 1) return entry(at);
